@@ -1,0 +1,579 @@
+// Written by generate.ts from the .avsc files beside it; do not edit.
+
+/** What became of the decision. */
+export type ActionKind = 'APPLIED' | 'FAILED' | 'EXPIRED' | 'UNDONE' | 'UNKNOWN';
+
+/** An actuator's word about a decision; on aura.actions under tenant/fleet/cell. */
+export interface Action {
+  /** The proposal decided upon. */
+  readonly proposalId: string;
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** What became of the decision. */
+  readonly kind: ActionKind;
+  /** Who says so. */
+  readonly actuator: string;
+  /** When, in ms since the epoch. */
+  readonly timeMs: number;
+  /** In words; empty where there is nothing to add. */
+  readonly detail: string;
+}
+
+/** How much it matters. */
+export type Severity = 'INFO' | 'WARNING' | 'CRITICAL';
+
+/** Something an operator should know; on aura.alerts under tenant/fleet/cell. */
+export interface Alert {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Event time. */
+  readonly timeMs: number;
+  /** How much it matters. */
+  readonly severity: Severity;
+  /** Stable code, such as cell-too-large or escalated. */
+  readonly code: string;
+  /** In words. */
+  readonly message: string;
+}
+
+/** A record that could not be read or processed, whole; on aura.dead-letters. */
+export interface DeadLetter {
+  /** Who gave it up. */
+  readonly processor: string;
+  /** Topic it came from, without the configured prefix. */
+  readonly topic: string;
+  /** Partition it came from. */
+  readonly partition: number;
+  /** Its offset there. */
+  readonly offset: number;
+  /** When the broker appended it. */
+  readonly appendMs: number;
+  /** Stable reason, such as avro-truncated, schema-unknown, value-invalid. */
+  readonly code: string;
+  /** In words: the field, the bad value and what would be valid. At most 1000 characters. */
+  readonly reason: string;
+  /** Its key. */
+  readonly key: null | Uint8Array;
+  /** Its value. */
+  readonly value: null | Uint8Array;
+}
+
+/** A golden signal. */
+export type SignalName = 'LATENCY' | 'TRAFFIC' | 'ERRORS' | 'SATURATION';
+
+/** Signal = scale x sum of the metrics present, clipped below at 0. */
+export interface SignalMapping {
+  /** Signal to fill where the heartbeat leaves it null. */
+  readonly signal: SignalName;
+  /** Names of raw metrics to sum. */
+  readonly metrics: readonly string[];
+  /** Factor from the sum to the signal's unit. */
+  readonly scale: number;
+}
+
+/** How a fleet is cut into cells, mapped and windowed; on the compacted topic aura.fleets under tenant/fleet. A fleet without a record has the defaults. */
+export interface Fleet {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Number of cells, 1 to 4096. */
+  readonly cells: number;
+  /** Event time from which this record holds. */
+  readonly effectiveMs: number;
+  /** Length of the tumbling window, in ms, 100 to 3600000. */
+  readonly windowMs: number;
+  /** How long after a window's end its late observations still count, in ms. */
+  readonly graceMs: number;
+  /** An agent silent for longer is no longer a member, in ms. */
+  readonly forgetMs: number;
+  /** How raw metrics become signals. */
+  readonly mapping: readonly SignalMapping[];
+}
+
+/** What the agent says of itself. UNKNOWN stands for a word that this reader does not know. */
+export type Status = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
+
+/** The four golden signals. */
+export interface Signals {
+  /** Mean time to serve one request, in ms, 0 or more. Null: not reported. */
+  readonly latencyMs: null | number;
+  /** Requests served per second, 0 or more. Null: not reported. */
+  readonly trafficPerS: null | number;
+  /** Share of requests that failed, 0 to 1. Null: not reported. */
+  readonly errorRate: null | number;
+  /** How full the scarcest resource is; 0 is idle, 1 is full, above 1 is overcommitted. Null: not reported. */
+  readonly saturation: null | number;
+}
+
+/** One agent's report of itself, on aura.heartbeats under any key. The signals may be given directly; raw metrics are mapped to signals by the fleet's record. */
+export interface Heartbeat {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Agent id within the fleet, in the same characters. */
+  readonly agent: string;
+  /** When the agent measured this, in ms since the epoch, by the agent's clock. */
+  readonly timeMs: number;
+  /** The agent's own word on its health. */
+  readonly status: Status;
+  /** The golden signals, where the agent knows them. */
+  readonly signals: Signals;
+  /** Raw metrics by name, in the agent's own units. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What one agent asked of another over a short span, on aura.interactions under any key. */
+export interface Interaction {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Id of the agent that asked. */
+  readonly caller: string;
+  /** Id of the agent that was asked, of the same fleet. */
+  readonly callee: string;
+  /** End of the span, in ms since the epoch, by the caller's clock. */
+  readonly timeMs: number;
+  /** Length of the span that this record sums up, in ms, 0 or more. */
+  readonly spanMs: number;
+  /** Requests made in the span, 0 or more. */
+  readonly count: number;
+  /** Requests of these that failed, from 0 to count. */
+  readonly errors: number;
+  /** Mean time until the answer, in ms, as the caller saw it. Null: not measured. */
+  readonly latencyMs: null | number;
+}
+
+/** What came late. */
+export type ObservationKind = 'HEARTBEAT' | 'INTERACTION' | 'UNKNOWN';
+
+/** An observation that came after its window had closed; on aura.late under tenant/fleet/cell. */
+export interface Late {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Agent, or caller, that it is of. */
+  readonly agent: string;
+  /** What came late. */
+  readonly kind: ObservationKind;
+  /** Its event time. */
+  readonly timeMs: number;
+  /** End of the last window that had closed when it came. */
+  readonly closedMs: number;
+  /** Avro body of an Observations record that holds it alone. */
+  readonly value: Uint8Array;
+}
+
+/** A checked heartbeat. */
+export interface HeartbeatObservation {
+  /** Agent id. */
+  readonly agent: string;
+  /** Event time, in ms since the epoch. */
+  readonly timeMs: number;
+  /** The agent's own word. */
+  readonly status: Status;
+  /** Latency in ms. Null: neither reported nor mapped. */
+  readonly latencyMs: null | number;
+  /** Traffic in requests per second. Null: neither reported nor mapped. */
+  readonly trafficPerS: null | number;
+  /** Share of requests that failed, 0 to 1. Null: neither reported nor mapped. */
+  readonly errorRate: null | number;
+  /** Saturation, 1 is full. Null: neither reported nor mapped. */
+  readonly saturation: null | number;
+  /** Raw metrics by name, as reported. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A checked interaction; its caller belongs to this cell. */
+export interface InteractionObservation {
+  /** Id of the agent that asked. */
+  readonly caller: string;
+  /** Id of the agent that was asked. */
+  readonly callee: string;
+  /** Event time, in ms since the epoch. */
+  readonly timeMs: number;
+  /** Length of the span summed up, in ms. */
+  readonly spanMs: number;
+  /** Requests in the span. */
+  readonly count: number;
+  /** Requests of these that failed. */
+  readonly errors: number;
+  /** Mean latency seen by the caller, in ms. */
+  readonly latencyMs: null | number;
+  /** True where the callee belongs to another cell. */
+  readonly boundary: boolean;
+}
+
+/** Heartbeats and interactions of one cell that were checked, mapped to the golden signals and given their cell, in the order intake took them; on aura.observations under tenant/fleet/cell. One record carries what one intake batch held for the cell. */
+export interface Observations {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Checked heartbeats. */
+  readonly heartbeats: readonly HeartbeatObservation[];
+  /** Checked interactions. */
+  readonly interactions: readonly InteractionObservation[];
+  /** Event time reached without a report: written when a cell falls idle so that its windows still close. Null in records that carry observations. */
+  readonly tickMs: null | number;
+}
+
+/** A run of records taken from one input. */
+export interface Taken {
+  /** Index into the processor's inputs, tables after topics. */
+  readonly input: number;
+  /** Offset after the last record of the run. */
+  readonly nextOffset: number;
+  /** True: the run's only record made the processor throw and was given to the dead letters unprocessed. */
+  readonly dead: boolean;
+}
+
+/** One transaction of a task: which records it took, in which order. Replaying these entries replays the task. Internal; on aura.NAME-order, in the task's partition. */
+export interface Order {
+  /** The processor, or chain of processors. */
+  readonly processor: string;
+  /** Runs in the order taken. */
+  readonly entries: readonly Taken[];
+}
+
+/** Means over the targets and windows; null where nothing was reported. */
+export interface Means {
+  /** Latency in ms. Mean. */
+  readonly latencyMs: null | number;
+  /** Traffic in requests per second. Mean. */
+  readonly trafficPerS: null | number;
+  /** Share of requests that failed, 0 to 1. Mean. */
+  readonly errorRate: null | number;
+  /** Saturation, 1 is full. Mean. */
+  readonly saturation: null | number;
+  /** Mean silence at the window's end, in ms. */
+  readonly silentMs: number;
+}
+
+/** What the effect amounts to. */
+export type Verdict = 'IMPROVED' | 'UNCHANGED' | 'WORSENED' | 'UNKNOWN';
+
+/** What an intervention did, measured on the snapshots before and after it was applied; on aura.outcomes under tenant/fleet/cell. */
+export interface Outcome {
+  /** The proposal that was decided and applied. */
+  readonly proposalId: string;
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Intervention kind, as in the proposal. */
+  readonly kind: string;
+  /** Agents it was done to. */
+  readonly targets: readonly string[];
+  /** When it was applied, by the actuator. */
+  readonly appliedMs: number;
+  /** End of the last window measured. */
+  readonly measuredMs: number;
+  /** Windows before the application that were measured. */
+  readonly windowsBefore: number;
+  /** Windows after it. */
+  readonly windowsAfter: number;
+  /** The targets before. */
+  readonly before: Means;
+  /** The targets after. */
+  readonly after: Means;
+  /** Fall of the targets' trouble (mean absolute deviation, silence counted in) as a share of what it was: 1 is cured, 0 no change, negative is worse. */
+  readonly effect: number;
+  /** IMPROVED above 0.1, WORSENED below -0.1. */
+  readonly verdict: Verdict;
+}
+
+/** What may be done to a tenant's agents; on the compacted topic aura.policies under the tenant. A tenant without a record is in dry-run with these defaults. */
+export interface Policy {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** True: decisions are made and signed but marked as not to be acted on. */
+  readonly dryRun: boolean;
+  /** True: nothing is proposed or approved for this tenant. */
+  readonly stopped: boolean;
+  /** Intervention kinds that may be approved. */
+  readonly allowedKinds: readonly string[];
+  /** Lowest failure score, 0 to 1, at which a target may be acted on. */
+  readonly minFailure: number;
+  /** Largest share of a cell's agents, 0 to 1, under interventions at once. */
+  readonly blastRadius: number;
+  /** Most approvals a cell within budgetMs. */
+  readonly budget: number;
+  /** Length of the budget's sliding window, in ms. */
+  readonly budgetMs: number;
+  /** Least time between two interventions on one agent, in ms. */
+  readonly cooldownMs: number;
+  /** Longest life of an intervention, in ms. */
+  readonly maxLifetimeMs: number;
+}
+
+/** What is to be done. THROTTLE: let less traffic reach the targets. ISOLATE: let none. REROUTE: send their traffic to healthy peers. RESTART: start them anew. ESCALATE: tell people. UNKNOWN stands for a word that this reader does not know. */
+export type InterventionKind = 'THROTTLE' | 'ISOLATE' | 'REROUTE' | 'RESTART' | 'ESCALATE' | 'UNKNOWN';
+
+/** A named number. */
+export interface Parameter {
+  /** Name, such as keep (share of traffic let through, 0 to 1). */
+  readonly name: string;
+  /** Value, in the unit that the name's documentation gives. */
+  readonly value: number;
+}
+
+/** Robust z-scores: (value - running median) / (1.4826 x running median absolute deviation), clipped to [-50, 50]; 0 where unknown. */
+export interface Deviation {
+  /** Of the latency. */
+  readonly latency: number;
+  /** Of the traffic. */
+  readonly traffic: number;
+  /** Of the error rate. */
+  readonly errors: number;
+  /** Of the saturation. */
+  readonly saturation: number;
+}
+
+/** Extract of the snapshot and score of one target. */
+export interface AgentEvidence {
+  /** Agent id. */
+  readonly agent: string;
+  /** Failure score, 0 to 1. */
+  readonly failure: number;
+  /** Time since its last heartbeat, in ms. */
+  readonly silentMs: number;
+  /** Its signals against its baseline, as in the snapshot. */
+  readonly deviation: Deviation;
+}
+
+/** What the proposal rests on; validators check it against the snapshot itself. */
+export interface Evidence {
+  /** Start of the window, inclusive. */
+  readonly windowStartMs: number;
+  /** End of the window, exclusive. */
+  readonly windowEndMs: number;
+  /** SHA-256 of the Avro body of the snapshot. */
+  readonly snapshotHash: Uint8Array;
+  /** Model that scored. */
+  readonly model: string;
+  /** Horizon of the scores, in ms. */
+  readonly horizonMs: number;
+  /** Cascade risk of the cell, 0 to 1. */
+  readonly cascade: number;
+  /** The targets, by id in ascending order. */
+  readonly agents: readonly AgentEvidence[];
+}
+
+/** An intervention that somebody wants, with the evidence for it; on aura.proposals under tenant/fleet/cell. */
+export interface Proposal {
+  /** Hex of the first 16 bytes of the SHA-256 of tenant, fleet, cell, window end, kind and targets: the same wish has the same id. */
+  readonly id: string;
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** What is to be done. */
+  readonly kind: InterventionKind;
+  /** Agents it is done to, in ascending order; 1 to 256. */
+  readonly targets: readonly string[];
+  /** How it is to be done, by name in ascending order. */
+  readonly parameters: readonly Parameter[];
+  /** Event time of the proposal: the end of the window it rests on. */
+  readonly createdMs: number;
+  /** Event time at which a decision on it expires by itself and is undone. */
+  readonly expiresMs: number;
+  /** How it is undone, in words an operator can follow. */
+  readonly undo: string;
+  /** Expected number of agent failures avoided within the horizon. */
+  readonly expectedBenefit: number;
+  /** Share of the fleet's capacity that it forgoes while it lasts, 0 to 1. */
+  readonly cost: number;
+  /** Why, in one sentence. */
+  readonly reason: string;
+  /** What it rests on. */
+  readonly evidence: Evidence;
+}
+
+/** What one input contributed. */
+export interface SignalEvidence {
+  /** latency, traffic, errors, saturation, silence, neighbours or topology. */
+  readonly signal: string;
+  /** Change of the score's log-odds when this input is put back to normal; positive means it raised the score. */
+  readonly weight: number;
+}
+
+/** A neighbour in the interaction graph that bears on the score. */
+export interface NeighbourEvidence {
+  /** The neighbour. */
+  readonly agent: string;
+  /** Share of the agent's own requests that go to it, times its trouble, 0 or more. */
+  readonly weight: number;
+}
+
+/** One agent's failure score and what it rests on. */
+export interface AgentScore {
+  /** Agent id. */
+  readonly agent: string;
+  /** Probability that the agent fails within the horizon, 0 to 1. */
+  readonly failure: number;
+  /** 0 to 1: how much of what the model reads was there to be read. */
+  readonly confidence: number;
+  /** Time since the agent's last heartbeat at the window's end, in ms. */
+  readonly silentMs: number;
+  /** The agent's signals against its own baseline. */
+  readonly deviation: Deviation;
+  /** Contributions by input, the largest first. */
+  readonly signals: readonly SignalEvidence[];
+  /** Neighbours that bear on the score, the heaviest first, at most five. */
+  readonly neighbours: readonly NeighbourEvidence[];
+}
+
+/** Failure scores of the agents of one cell and the cell's cascade risk; on aura.scores under tenant/fleet/cell. */
+export interface Scores {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Start of the event-time window, inclusive, in ms since the epoch. */
+  readonly windowStartMs: number;
+  /** End of the event-time window, exclusive, in ms since the epoch. */
+  readonly windowEndMs: number;
+  /** SHA-256 of the Avro body of the snapshot scored. */
+  readonly snapshotHash: Uint8Array;
+  /** Name and content hash of the model that scored. */
+  readonly model: string;
+  /** The failure is expected within this time after the window's end, in ms. */
+  readonly horizonMs: number;
+  /** Probability that several agents of the cell fail together within the horizon, 0 to 1. */
+  readonly cascade: number;
+  /** By agent id in ascending order. */
+  readonly agents: readonly AgentScore[];
+}
+
+/** One bar of a persistence diagram. */
+export interface Bar {
+  /** Homology dimension, 0 or 1. */
+  readonly dimension: number;
+  /** Filtration value at which the class appears. */
+  readonly birth: number;
+  /** Filtration value at which it disappears. Null: never. */
+  readonly death: null | number;
+}
+
+/** Topology of one cell in one window; on aura.signatures under tenant/fleet/cell. */
+export interface Signature {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Start of the event-time window, inclusive, in ms since the epoch. */
+  readonly windowStartMs: number;
+  /** End of the event-time window, exclusive, in ms since the epoch. */
+  readonly windowEndMs: number;
+  /** SHA-256 of the Avro body of the snapshot assessed. */
+  readonly snapshotHash: Uint8Array;
+  /** Vietoris-Rips diagram of the agents' states, H0 and H1, bars of no length left out. */
+  readonly states: readonly Bar[];
+  /** Diagram of the flag complex of the weighted interaction graph, H0 and H1, bars of no length left out. */
+  readonly graph: readonly Bar[];
+  /** The signature: a vector of fixed length whose entries src/topology/vectorize/signature.ts names. */
+  readonly vector: readonly number[];
+  /** 1 where the states' diagram stays where its trailing baseline is, towards 0 the further it moved. */
+  readonly stability: number;
+}
+
+/** One agent over the window. */
+export interface AgentState {
+  /** Agent id. */
+  readonly agent: string;
+  /** Last status reported. */
+  readonly status: Status;
+  /** Heartbeats in the window. */
+  readonly heartbeats: number;
+  /** Window end minus the event time of the last heartbeat, in ms, 0 or more. */
+  readonly silentMs: number;
+  /** Latency in ms. Mean over the window; null: nothing reported in the window. */
+  readonly latencyMs: null | number;
+  /** Traffic in requests per second. Mean over the window; null: nothing reported in the window. */
+  readonly trafficPerS: null | number;
+  /** Share of requests that failed, 0 to 1. Mean over the window; null: nothing reported in the window. */
+  readonly errorRate: null | number;
+  /** Saturation, 1 is full. Mean over the window; null: nothing reported in the window. */
+  readonly saturation: null | number;
+  /** The window's signals against the agent's own baseline, taken before this window was added to it. */
+  readonly deviation: Deviation;
+}
+
+/** Interactions of one caller with one callee over the window, summed. */
+export interface Edge {
+  /** Id of the agent that asked, of this cell. */
+  readonly caller: string;
+  /** Id of the agent that was asked. */
+  readonly callee: string;
+  /** Requests in the window. */
+  readonly count: number;
+  /** Requests of these that failed. */
+  readonly errors: number;
+  /** Mean latency weighted by count, in ms. Null: not measured. */
+  readonly latencyMs: null | number;
+  /** True where the callee belongs to another cell. */
+  readonly boundary: boolean;
+}
+
+/** The state of one cell at the close of an event-time window; on aura.snapshots under tenant/fleet/cell. One a cell and window. */
+export interface Snapshot {
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. */
+  readonly cell: number;
+  /** Start of the event-time window, inclusive, in ms since the epoch. */
+  readonly windowStartMs: number;
+  /** End of the event-time window, exclusive, in ms since the epoch. */
+  readonly windowEndMs: number;
+  /** Agents known in the cell, by id in ascending order. */
+  readonly agents: readonly AgentState[];
+  /** The interaction graph, by caller and callee in ascending order. */
+  readonly edges: readonly Edge[];
+  /** Observations of this cell that came too late for their window since the last snapshot. */
+  readonly late: number;
+}
+
+/** Record type by schema file. */
+export interface Records {
+  readonly action: Action;
+  readonly alert: Alert;
+  readonly 'dead-letter': DeadLetter;
+  readonly fleet: Fleet;
+  readonly heartbeat: Heartbeat;
+  readonly interaction: Interaction;
+  readonly late: Late;
+  readonly observations: Observations;
+  readonly order: Order;
+  readonly outcome: Outcome;
+  readonly policy: Policy;
+  readonly proposal: Proposal;
+  readonly scores: Scores;
+  readonly signature: Signature;
+  readonly snapshot: Snapshot;
+}

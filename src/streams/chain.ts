@@ -1,0 +1,80 @@
+/**
+ * Several processors as one: what an earlier one emits is handed to the later ones that read it, in memory and within the same transaction, and
+ * is written to its topic all the same. Within a batch a stage first sees what came from the log, then what earlier stages emitted, each in order.
+ */
+
+import { inherit } from './execution.ts';
+import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
+import type { StoreSpec } from './store.ts';
+
+/** The name is the stages' names, joined: a chain has state and positions of its own. */
+export function chain(stages: readonly Processor[]): Processor {
+  const emitted = new Set<Topic>();
+  const inputs: Topic[] = [];
+  for (const stage of stages) {
+    for (const topic of stage.inputs) if (!emitted.has(topic) && !inputs.includes(topic)) inputs.push(topic);
+    for (const topic of stage.outputs) emitted.add(topic);
+  }
+  const ticks = stages.flatMap(({ tick }) => tick ?? []);
+  if (ticks.length > 1)
+    throw new Error('of the stages of a chain, one at most may have ticks: a woken key would not know whose it is');
+  return {
+    name: stages.map(({ name }) => name).join('-'),
+    inputs,
+    tables: [...new Set(stages.flatMap(({ tables }) => tables))],
+    outputs: [...new Set(stages.flatMap(({ outputs }) => outputs))],
+    stores: distinctStores(stages),
+    ...(ticks[0] === undefined ? {} : { tick: ticks[0] }),
+    task: (partition) => chainTask(stages, partition),
+  };
+}
+
+function chainTask(stages: readonly Processor[], partition: number): ProcessorTask {
+  const tasks = stages.map((stage) => ({
+    task: stage.task(partition),
+    reads: new Set<Topic>([...stage.inputs, ...stage.tables]),
+  }));
+  return {
+    async process(batch, context) {
+      const handed: Input[] = [];
+      const handing: Context = {
+        ...context,
+        emit: <T>(topic: Topic<T>, key: string, value: T, cause: Input | null) => {
+          const bytes = context.emit(topic, key, value, cause);
+          handed.push({
+            topic: topic as Topic,
+            partition,
+            offset: handedOffset,
+            appendMs: cause?.appendMs ?? 0,
+            key,
+            value,
+            bytes,
+            headers: cause === null ? {} : inherit(cause),
+          });
+          return bytes;
+        },
+      };
+      for (const { task, reads } of tasks) {
+        const mine = [...batch, ...handed].filter(({ topic }) => reads.has(topic));
+        if (mine.length > 0) await task.process(mine, handing);
+      }
+    },
+    restored(context) {
+      for (const { task } of tasks) task.restored?.(context);
+    },
+    async close() {
+      for (const { task } of tasks) await task.close?.();
+    },
+  };
+}
+
+/** The offset of a record that has none yet: it is written with the transaction under way. */
+const handedOffset = -1;
+
+function distinctStores(stages: readonly Processor[]): readonly StoreSpec[] {
+  const stores = stages.flatMap((stage) => stage.stores);
+  const names = new Set(stores.map(({ name }) => name));
+  if (names.size !== stores.length)
+    throw new Error(`stages of a chain share a store name: ${stores.map(({ name }) => name).join(', ')}`);
+  return stores;
+}

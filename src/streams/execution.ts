@@ -1,0 +1,229 @@
+/**
+ * One processor on one partition, without the log: decodes what was taken, runs the processor, collects what it writes. task.ts drives it from the
+ * log, replay.ts from the order it logged.
+ */
+import type { DeadLetter } from '../../schemas/records.ts';
+import type { IdleKeys } from './idle.ts';
+import type { Headers, LogRecord, OutRecord } from './log.ts';
+import { changelogOf } from './names.ts';
+import { partitionOf } from './partitioner.ts';
+import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
+import { type Observer, originHeader, traceHeader } from './runtime.ts';
+import { SchemaNotLoaded } from './schema/codec.ts';
+import { CodecError } from './schema/codec-error.ts';
+import { ChangelogStore, type Store, type StoreSpec } from './store.ts';
+
+export interface ExecutionOptions {
+  readonly processor: Processor;
+  readonly partition: number;
+  readonly deadLetters: Topic<DeadLetter>;
+  /** Partitions of each output topic, dead letters included. */
+  readonly partitionCounts: ReadonlyMap<string, number>;
+  readonly observer: Observer;
+  readonly idle: IdleKeys | null;
+  now(): number;
+}
+
+/** A record as taken: from which input, and whether the runtime gives it up unprocessed. */
+export interface TakenRecord {
+  readonly topic: Topic;
+  readonly record: LogRecord;
+  readonly dead: boolean;
+}
+
+/** The processor threw on what it was given: one of the records is to blame. */
+export class ProcessingError extends Error {
+  constructor(processor: string, cause: unknown) {
+    super(`${processor} threw: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'ProcessingError';
+  }
+}
+
+/** A processor throws this where no record is to blame: the task starts anew and takes the same records again. */
+export class RetriableError extends Error {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'RetriableError';
+  }
+}
+
+const reasonMax = 1000;
+
+export class Execution {
+  readonly #options: ExecutionOptions;
+  readonly #task: ProcessorTask;
+  readonly #stores = new Map<string, ChangelogStore<unknown>>();
+  readonly #context: Context;
+  #out: OutRecord[] = [];
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+    for (const spec of options.processor.stores) this.#stores.set(spec.name, new ChangelogStore(spec));
+    this.#task = options.processor.task(options.partition);
+    this.#context = {
+      emit: (topic, key, value, cause) => this.#emit(topic, key, value, cause),
+      deadLetter: (record, code, reason) =>
+        this.#deadLetter(record.topic.name, record, Buffer.from(record.key), record.bytes, code, reason),
+      store: <V>(spec: StoreSpec<V>) => this.#store(spec) as unknown as Store<V>,
+      wakeAt: (key, nowMs, dueMs) => options.idle?.set(key, nowMs, dueMs, options.now()),
+    };
+  }
+
+  stores(): IterableIterator<ChangelogStore<unknown>> {
+    return this.#stores.values();
+  }
+
+  /** Ends the restore: decodes what the stores were given. */
+  async restored(): Promise<void> {
+    for (const store of this.#stores.values()) await whenLoaded(() => store.restored());
+    this.#task.restored?.(this.#context);
+  }
+
+  /** Runs one batch; what it wrote is then drained with `drain`. */
+  async process(taken: readonly TakenRecord[]): Promise<void> {
+    const inputs: Input[] = [];
+    for (const item of taken) {
+      const input = await this.#decode(item);
+      if (input !== null) inputs.push(input);
+    }
+    if (inputs.length === 0) return;
+    try {
+      await this.#task.process(inputs, this.#context);
+    } catch (error) {
+      if (error instanceof RetriableError) throw error;
+      throw new ProcessingError(this.#options.processor.name, error);
+    }
+  }
+
+  /** Writes a tick for an idle key. */
+  tick(key: string, dueMs: number): void {
+    const tick = this.#options.processor.tick;
+    if (tick === undefined) return;
+    const value = tick.topic.codec.encode(tick.value(key, dueMs));
+    this.#out.push({ topic: tick.topic.name, partition: this.#options.partition, key: Buffer.from(key), value });
+  }
+
+  /** All that is to be written since the last call: outputs in the order emitted, then changelog records. */
+  drain(): OutRecord[] {
+    const out = this.#out;
+    this.#out = [];
+    for (const store of this.#stores.values()) {
+      store.drain(changelogOf(this.#options.processor, store.spec.name), this.#options.partition, out);
+    }
+    return out;
+  }
+
+  async close(): Promise<void> {
+    await this.#task.close?.();
+  }
+
+  async #decode({ topic, record, dead }: TakenRecord): Promise<Input | null> {
+    const { key, value, ...origin } = record;
+    if (dead) {
+      this.#deadLetter(
+        topic.name,
+        origin,
+        key,
+        value,
+        'processing-failed',
+        'the processor threw on this record; the log of the process says why',
+      );
+      return null;
+    }
+    const base = {
+      ...origin,
+      topic,
+      key: key === null ? '' : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString(),
+    };
+    if (value === null) {
+      if (topic.table) return { ...base, value: null, bytes: new Uint8Array(0) };
+      this.#deadLetter(topic.name, origin, key, value, 'value-missing', 'the record has no value');
+      return null;
+    }
+    try {
+      return { ...base, value: await whenLoaded(() => topic.codec.decode(value)), bytes: value };
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.#deadLetter(topic.name, origin, key, value, error.code, error.message);
+      return null;
+    }
+  }
+
+  #emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Uint8Array {
+    const keyBytes = Buffer.from(key);
+    const bytes = topic.codec.encode(value);
+    this.#out.push({
+      topic: topic.name,
+      partition: partitionOf(keyBytes, this.#partitions(topic.name)),
+      key: keyBytes,
+      value: bytes,
+      headers: cause === null ? {} : inherit(cause),
+    });
+    return bytes;
+  }
+
+  #deadLetter(
+    topic: string,
+    origin: { readonly partition: number; readonly offset: number; readonly appendMs: number },
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    code: string,
+    reason: string,
+  ): void {
+    const { deadLetters, processor, observer } = this.#options;
+    const letter: DeadLetter = {
+      processor: processor.name,
+      topic,
+      partition: origin.partition,
+      offset: origin.offset,
+      appendMs: origin.appendMs,
+      code,
+      reason: reason.length > reasonMax ? `${reason.slice(0, reasonMax - 1)}…` : reason,
+      key: key === null ? null : asBuffer(key),
+      value: value === null ? null : asBuffer(value),
+    };
+    this.#out.push({
+      topic: deadLetters.name,
+      partition: this.#options.partition % this.#partitions(deadLetters.name),
+      key: key === null ? null : asBuffer(key),
+      value: deadLetters.codec.encode(letter),
+    });
+    observer.deadLetter?.(processor.name, code);
+  }
+
+  #partitions(topic: string): number {
+    const count = this.#options.partitionCounts.get(topic);
+    if (count === undefined)
+      throw new Error(`${this.#options.processor.name} writes to ${topic}, which it does not name among its outputs`);
+    return count;
+  }
+
+  #store(spec: { readonly name: string }): ChangelogStore<unknown> {
+    const store = this.#stores.get(spec.name);
+    if (store === undefined) throw new Error(`${this.#options.processor.name} has no store ${spec.name}`);
+    return store;
+  }
+}
+
+/** Runs `decode`, fetching the schemas it turns out to need. */
+async function whenLoaded<T>(decode: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof SchemaNotLoaded)) throw error;
+      await error.load();
+    }
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Headers of a record that `cause` led to. */
+export function inherit(cause: Pick<Input, 'headers' | 'appendMs'>): Headers {
+  const trace = cause.headers[traceHeader];
+  const origin = cause.headers[originHeader] ?? Buffer.from(String(cause.appendMs));
+  return trace === undefined ? { [originHeader]: origin } : { [originHeader]: origin, [traceHeader]: trace };
+}

@@ -1,0 +1,38 @@
+/**
+ * Event time of keys that fell silent. A key says: my event time is `nowMs`, at `dueMs` something happens. If the wall time that takes, and a
+ * margin, goes by without word from the key, its tick is due: a record in the log, so that a replay sees the same.
+ */
+interface Wake {
+  readonly nowMs: number;
+  readonly dueMs: number;
+  readonly setAtMs: number;
+  asked: boolean;
+}
+
+export class IdleKeys {
+  readonly #wakes = new Map<string, Wake>();
+  readonly #marginMs: number;
+
+  /** `marginMs`: how much longer than its own pace a key may stay silent. */
+  constructor(marginMs: number) {
+    this.#marginMs = marginMs;
+  }
+
+  /** `wallMs`: monotonic time. */
+  set(key: string, nowMs: number, dueMs: number | null, wallMs: number): void {
+    if (dueMs === null) this.#wakes.delete(key);
+    else this.#wakes.set(key, { nowMs, dueMs, setAtMs: wallMs, asked: false });
+  }
+
+  /** Keys whose tick is due, at most `limit`; each is named once until it is set again. */
+  due(wallMs: number, limit: number): { readonly key: string; readonly dueMs: number }[] {
+    const out: { key: string; dueMs: number }[] = [];
+    for (const [key, wake] of this.#wakes) {
+      if (wake.asked || wallMs - wake.setAtMs < wake.dueMs - wake.nowMs + this.#marginMs) continue;
+      wake.asked = true;
+      out.push({ key, dueMs: wake.dueMs });
+      if (out.length >= limit) break;
+    }
+    return out;
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Reads committed records, as a member of a group or from given positions. Positions are kept by the owner, never committed here: in a group every
+ * newly assigned partition starts paused until its owner has sought and resumed it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Batch, Kafka, Consumer as KafkaJsConsumer } from 'kafkajs';
+import {
+  type Consumer,
+  type ConsumerOptions,
+  type Headers,
+  LogError,
+  type LogRecord,
+  type Position,
+  partitionId,
+  type TopicPartition,
+} from '../log.ts';
+import { coPartitioned, fixed } from './assigners.ts';
+import { toOffset } from './offset.ts';
+import type { KafkaLogOptions } from './options.ts';
+
+export class KafkaConsumer implements Consumer {
+  readonly #consumer: KafkaJsConsumer;
+  readonly #prefix: string;
+  readonly #options: ConsumerOptions;
+  readonly #owned = new Set<string>();
+  /** Where reading goes on, by partition: kafkajs forgets it at a rebalance. */
+  readonly #next = new Map<string, number>();
+  /** The batch under way, until a handler has seen it. */
+  #emptyUpTo: { readonly topic: string; readonly partition: number; readonly lastOffset: string } | null = null;
+  #closing: Promise<void> | null = null;
+
+  private constructor(consumer: KafkaJsConsumer, prefix: string, options: ConsumerOptions) {
+    this.#consumer = consumer;
+    this.#prefix = prefix;
+    this.#options = options;
+  }
+
+  static async start(kafka: Kafka, settings: KafkaLogOptions, options: ConsumerOptions): Promise<KafkaConsumer> {
+    const { prefix } = settings;
+    const positions =
+      options.kind === 'positions' ? options.positions.map((at) => ({ ...at, topic: prefix + at.topic })) : [];
+    const topics =
+      options.kind === 'group'
+        ? options.topics.map((topic) => prefix + topic)
+        : [...new Set(positions.map(({ topic }) => topic))];
+    const consumer = kafka.consumer({
+      groupId: options.kind === 'group' ? prefix + options.group : `${prefix}aura.reader-${randomUUID()}`,
+      partitionAssigners: [options.kind === 'group' ? coPartitioned : fixed(positions)],
+      sessionTimeout: settings.sessionTimeoutMs,
+      heartbeatInterval: Math.max(100, Math.floor(settings.sessionTimeoutMs / 10)),
+      rebalanceTimeout: settings.sessionTimeoutMs,
+      maxWaitTimeInMs: settings.fetchWaitMs,
+      minBytes: 1,
+      maxBytesPerPartition: 2 * 1024 * 1024,
+      maxBytes: 16 * 1024 * 1024,
+      readUncommitted: false,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 20, multiplier: 2, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER },
+    });
+    const self = new KafkaConsumer(consumer, prefix, options);
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => self.#joined(payload.memberAssignment));
+    // Batches of which nothing is left, such as a lone commit marker, reach no handler but move the position all the same.
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.firstOffset === null || self.#closing !== null) return;
+      self.#emptyUpTo = { topic: payload.topic, partition: payload.partition, lastOffset: payload.lastOffset };
+    });
+    consumer.on(consumer.events.END_BATCH_PROCESS, () => self.#batchEnded());
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart && self.#closing === null)
+        options.failed(
+          new LogError('log-closed', `reading stopped: ${payload.error.message}`, { cause: payload.error }),
+        );
+    });
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 1,
+      eachBatchAutoResolve: true,
+      eachBatch: async ({ batch, isStale }) => {
+        self.#emptyUpTo = null;
+        if (self.#closing === null && !isStale()) self.#hand(batch);
+      },
+    });
+    return self;
+  }
+
+  seek({ topic, partition, offset }: Position): void {
+    this.#next.set(partitionId({ topic, partition }), offset);
+    if (this.#closing === null) this.#consumer.seek({ topic: this.#prefix + topic, partition, offset: String(offset) });
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    if (this.#closing === null)
+      this.#consumer.pause(
+        partitions.map(({ topic, partition }) => ({ topic: this.#prefix + topic, partitions: [partition] })),
+      );
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    if (this.#closing === null)
+      this.#consumer.resume(
+        partitions.map(({ topic, partition }) => ({ topic: this.#prefix + topic, partitions: [partition] })),
+      );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#consumer.disconnect();
+    return this.#closing;
+  }
+
+  #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
+    if (this.#closing !== null) return;
+    const options = this.#options;
+    if (options.kind === 'positions') {
+      // After a rejoin reading goes on where it was: positions are only sought once.
+      for (const position of options.positions) {
+        const id = partitionId(position);
+        const next = this.#next.get(id) ?? position.offset;
+        this.seek({ ...position, offset: next });
+      }
+      return;
+    }
+    const partitions = [...new Set(Object.values(assignment).flat())].sort((a, b) => a - b);
+    const now = new Set(
+      partitions.flatMap((partition) => options.topics.map((topic) => partitionId({ topic, partition }))),
+    );
+    for (const id of [...this.#owned]) {
+      if (now.has(id)) continue;
+      this.#owned.delete(id);
+      this.#next.delete(id);
+    }
+    for (const partition of partitions) {
+      for (const topic of options.topics) {
+        const at = { topic, partition };
+        const id = partitionId(at);
+        const next = this.#next.get(id);
+        if (!this.#owned.has(id)) {
+          this.#owned.add(id);
+          this.pause([at]);
+        } else if (next !== undefined) this.seek({ ...at, offset: next });
+      }
+    }
+    options.assigned?.(partitions);
+  }
+
+  #hand(batch: Batch): void {
+    const topic = batch.topic.slice(this.#prefix.length);
+    const { partition } = batch;
+    const records = batch.messages.map(
+      (message): LogRecord => ({
+        topic,
+        partition,
+        offset: toOffset(message.offset),
+        appendMs: Number(message.timestamp),
+        key: message.key,
+        value: message.value,
+        headers: message.headers === undefined ? {} : plainHeaders(message.headers),
+      }),
+    );
+    this.#deliver({ topic, partition }, records, toOffset(batch.lastOffset()) + 1);
+  }
+
+  #batchEnded(): void {
+    const empty = this.#emptyUpTo;
+    this.#emptyUpTo = null;
+    if (empty === null) return;
+    const at = { topic: empty.topic.slice(this.#prefix.length), partition: empty.partition };
+    this.#deliver(at, [], toOffset(empty.lastOffset) + 1);
+  }
+
+  #deliver(at: TopicPartition, records: readonly LogRecord[], nextOffset: number): void {
+    this.#next.set(partitionId(at), nextOffset);
+    this.#options.records(at, records, nextOffset);
+  }
+}
+
+type KafkaJsHeaders = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+
+/** The last value of each header, as bytes. */
+function plainHeaders(headers: KafkaJsHeaders): Headers {
+  const out: Record<string, Uint8Array> = {};
+  for (const name in headers) {
+    const all = headers[name];
+    const value = Array.isArray(all) ? all.at(-1) : all;
+    if (value !== undefined) out[name] = typeof value === 'string' ? Buffer.from(value) : value;
+  }
+  return out;
+}

@@ -1,0 +1,181 @@
+/** The log on a Kafka cluster, through kafkajs. ARCHITECTURE.md says what kafkajs lacks and how each gap is closed here. */
+import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
+import {
+  type Consumer,
+  type ConsumerOptions,
+  type Log,
+  LogError,
+  type Position,
+  type TopicPartition,
+  type TopicSpec,
+  type TransactionalWriter,
+  type Writer,
+} from '../log.ts';
+import { KafkaConsumer } from './kafka-consumer.ts';
+import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
+import { toOffset } from './offset.ts';
+import { type KafkaLogOptions, messageBytesMax } from './options.ts';
+
+export class KafkaLog implements Log {
+  readonly kind = 'kafka';
+  readonly #options: KafkaLogOptions;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #partitionCounts = new Map<string, number>();
+  readonly #open = new Set<{ close(): Promise<void> }>();
+  #connected: Promise<void> | null = null;
+
+  constructor(options: KafkaLogOptions) {
+    this.#options = options;
+    this.#kafka = new Kafka({
+      clientId: options.clientId,
+      brokers: [...options.brokers],
+      ...(options.tls === undefined
+        ? {}
+        : {
+            ssl: {
+              rejectUnauthorized: options.tls.rejectUnauthorized ?? true,
+              ...(options.tls.ca === undefined ? {} : { ca: [options.tls.ca] }),
+              ...(options.tls.cert === undefined ? {} : { cert: options.tls.cert }),
+              ...(options.tls.key === undefined ? {} : { key: options.tls.key }),
+            },
+          }),
+      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+      connectionTimeout: 5_000,
+      requestTimeout: 30_000,
+      // CONCURRENT_TRANSACTIONS, seen after most commits, is over within a few ms: kafkajs's first wait of 300 ms would be the pipeline's latency.
+      retry: { initialRetryTime: 3, multiplier: 2, maxRetryTime: 1_000, retries: 12 },
+      logLevel: logLevel.INFO,
+      logCreator:
+        () =>
+        ({ level, log: { message, ...details } }) =>
+          options.log(retriedByItself.test(message) ? 'debug' : levelName(level), message, details),
+    });
+    this.#admin = this.#kafka.admin();
+  }
+
+  async createTopics(specs: readonly TopicSpec[]): Promise<void> {
+    const admin = await this.#connectedAdmin();
+    const existing = new Set(await admin.listTopics());
+    const { topics } = this.#options;
+    const missing = specs.filter(({ name }) => !existing.has(this.#name(name)));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map((spec) => ({
+          topic: this.#name(spec.name),
+          numPartitions: spec.partitions,
+          replicationFactor: topics.replication,
+          configEntries: Object.entries({
+            'cleanup.policy': spec.compacted ? 'compact' : 'delete',
+            'compression.type': topics.compression,
+            'message.timestamp.type': 'LogAppendTime',
+            'min.insync.replicas': String(topics.minInsyncReplicas),
+            'max.message.bytes': String(messageBytesMax),
+            ...(spec.compacted
+              ? { 'min.cleanable.dirty.ratio': '0.2', 'segment.bytes': String(64 * 1024 * 1024) }
+              : { 'retention.ms': String(spec.retentionMs ?? topics.retentionMs) }),
+          }).map(([name, value]) => ({ name, value })),
+        })),
+      });
+    }
+    const { topics: metadata } = await admin.fetchTopicMetadata({ topics: specs.map(({ name }) => this.#name(name)) });
+    for (const spec of specs) {
+      const count = metadata.find(({ name }) => name === this.#name(spec.name))?.partitions.length ?? 0;
+      if (count !== spec.partitions) {
+        throw new LogError(
+          'topic-partitions-differ',
+          `${this.#name(spec.name)} has ${count} partitions, ${spec.partitions} are configured; make them equal`,
+        );
+      }
+      this.#partitionCounts.set(spec.name, count);
+    }
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    const known = this.#partitionCounts.get(topic);
+    if (known !== undefined) return known;
+    const count = (await this.bounds(topic)).length;
+    this.#partitionCounts.set(topic, count);
+    return count;
+  }
+
+  async bounds(topic: string): Promise<{ partition: number; low: number; high: number }[]> {
+    const admin = await this.#connectedAdmin();
+    const offsets = await admin.fetchTopicOffsets(this.#name(topic));
+    return offsets
+      .map(({ partition, low, high }) => ({ partition, low: toOffset(low), high: toOffset(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  async committed(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]> {
+    const admin = await this.#connectedAdmin();
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    const answer = await admin.fetchOffsets({
+      groupId: this.#name(group),
+      topics: topics.map((topic) => this.#name(topic)),
+    });
+    return partitions.flatMap((at) => {
+      const offsets = answer.find(({ topic }) => topic === this.#name(at.topic))?.partitions;
+      const offset = toOffset(offsets?.find(({ partition }) => partition === at.partition)?.offset ?? '-1');
+      return offset < 0 ? [] : [{ topic: at.topic, partition: at.partition, offset }];
+    });
+  }
+
+  async consume(options: ConsumerOptions): Promise<Consumer> {
+    return this.#track(await KafkaConsumer.start(this.#kafka, this.#options, options));
+  }
+
+  async writer(): Promise<Writer> {
+    return this.#track(await KafkaWriter.start(this.#kafka, this.#options));
+  }
+
+  async transactionalWriter(transactionalId: string): Promise<TransactionalWriter> {
+    return this.#track(await KafkaTransactionalWriter.start(this.#kafka, this.#options, transactionalId));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((item) => item.close()));
+    if (this.#connected !== null) await this.#admin.disconnect();
+  }
+
+  /** Effective settings of a topic, for operators and tests. */
+  async topicConfig(topic: string): Promise<ReadonlyMap<string, string>> {
+    const admin = await this.#connectedAdmin();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#name(topic) }],
+    });
+    return new Map(resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]));
+  }
+
+  #track<T extends { close(): Promise<void> }>(item: T): T {
+    this.#open.add(item);
+    const close = item.close.bind(item);
+    item.close = async () => {
+      this.#open.delete(item);
+      await close();
+    };
+    return item;
+  }
+
+  async #connectedAdmin(): Promise<Admin> {
+    this.#connected ??= this.#admin.connect();
+    await this.#connected;
+    return this.#admin;
+  }
+
+  #name(name: string): string {
+    return this.#options.prefix + name;
+  }
+}
+
+/** What kafkajs reports as an error and then tries again; what it gives up on is thrown. */
+const retriedByItself =
+  /^(Response |Failed to send messages|Limiting retries for the idempotent|KafkaJS v2.0.0 switched)/;
+
+function levelName(level: logLevel): 'debug' | 'info' | 'warn' | 'error' {
+  if (level >= logLevel.DEBUG) return 'debug';
+  if (level >= logLevel.INFO) return 'info';
+  return level >= logLevel.WARN ? 'warn' : 'error';
+}

@@ -1,0 +1,187 @@
+/** The two writers on Kafka: transactional, one id an owner; and idempotent, without transactions. */
+import {
+  CompressionTypes,
+  type Kafka,
+  type Message,
+  type Producer,
+  type TopicMessages,
+  type Transaction,
+} from 'kafkajs';
+import { LogError, type OutRecord, type Position, type TransactionalWriter, type Writer } from '../log.ts';
+import { type KafkaLogOptions, messageBytesMax } from './options.ts';
+
+/** kafkajs sends a partition's records as one batch: cut below what the topics take, with room for framing. */
+const sendBytesMax = messageBytesMax / 2;
+const recordOverheadBytes = 128;
+/** How long a coordinator may be loading or moving before a transaction is given up. */
+const offsetsRetryMs = 10_000;
+
+export class KafkaTransactionalWriter implements TransactionalWriter {
+  readonly #producer: Producer;
+  readonly #prefix: string;
+  readonly #id: string;
+  #failed = false;
+
+  private constructor(producer: Producer, prefix: string, id: string) {
+    this.#producer = producer;
+    this.#prefix = prefix;
+    this.#id = id;
+  }
+
+  /** InitProducerId: when this returns, every older transaction of the id has ended and its writers are fenced. */
+  static async start(kafka: Kafka, settings: KafkaLogOptions, id: string): Promise<KafkaTransactionalWriter> {
+    const producer = kafka.producer({
+      transactionalId: settings.prefix + id,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      transactionTimeout: settings.transactionTimeoutMs,
+      allowAutoTopicCreation: false,
+    });
+    await producer.connect();
+    try {
+      const probe = await producer.transaction();
+      await probe.abort();
+    } catch (error) {
+      await producer.disconnect();
+      throw asLogError(error, id);
+    }
+    return new KafkaTransactionalWriter(producer, settings.prefix, id);
+  }
+
+  async commit(records: readonly OutRecord[], group: string, positions: readonly Position[]): Promise<void> {
+    if (this.#failed) throw new LogError('commit-failed', `${this.#id}: the writer failed before and must be closed`);
+    if (records.length === 0 && positions.length === 0) return;
+    try {
+      const transaction = await this.#producer.transaction();
+      for (const topicMessages of inBatches(records, this.#prefix)) {
+        await transaction.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+      }
+      if (positions.length > 0) await this.#sendOffsets(transaction, group, positions);
+      await transaction.commit();
+    } catch (error) {
+      // Whether the commit took place is settled by the next writer's InitProducerId; this one is done with.
+      this.#failed = true;
+      throw asLogError(error, this.#id);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  /** kafkajs asks AddOffsetsToTxn outside its retrier, and the markers of the transaction before may still be on their way. */
+  async #sendOffsets(transaction: Transaction, group: string, positions: readonly Position[]): Promise<void> {
+    const byTopic = new Map<string, { partition: number; offset: string }[]>();
+    for (const { topic, partition, offset } of positions) {
+      const name = this.#prefix + topic;
+      const partitions = byTopic.get(name) ?? [];
+      byTopic.set(name, partitions);
+      partitions.push({ partition, offset: String(offset) });
+    }
+    const topics = [...byTopic].map(([topic, partitions]) => ({ topic, partitions }));
+    const giveUpMs = performance.now() + offsetsRetryMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await transaction.sendOffsets({ consumerGroupId: this.#prefix + group, topics });
+        return;
+      } catch (error) {
+        if (!isRetriable(error) || performance.now() > giveUpMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(attempt, 20)));
+      }
+    }
+  }
+}
+
+export class KafkaWriter implements Writer {
+  readonly #producer: Producer;
+  readonly #prefix: string;
+  #tail: Promise<void> = Promise.resolve();
+
+  private constructor(producer: Producer, prefix: string) {
+    this.#producer = producer;
+    this.#prefix = prefix;
+  }
+
+  static async start(kafka: Kafka, settings: KafkaLogOptions): Promise<KafkaWriter> {
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+    await producer.connect();
+    return new KafkaWriter(producer, settings.prefix);
+  }
+
+  /** One after another: the order of calls is the order in the partition. */
+  write(records: readonly OutRecord[]): Promise<void> {
+    const written = this.#tail.then(async () => {
+      for (const topicMessages of inBatches(records, this.#prefix)) {
+        await this.#producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+      }
+    });
+    this.#tail = written.catch(() => undefined); // the caller hears of it through `written`
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#producer.disconnect();
+  }
+}
+
+/** Groups records by topic, their order within a partition kept, into sends that no partition's batch limit refuses. */
+function* inBatches(records: readonly OutRecord[], prefix: string): Generator<TopicMessages[]> {
+  let byTopic = new Map<string, Message[]>();
+  let bytes = 0;
+  for (const { topic, partition, key, value, headers } of records) {
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + recordOverheadBytes;
+    if (bytes > 0 && bytes + size > sendBytesMax) {
+      yield [...byTopic].map(([name, messages]) => ({ topic: name, messages }));
+      byTopic = new Map();
+      bytes = 0;
+    }
+    const name = prefix + topic;
+    const messages = byTopic.get(name) ?? [];
+    byTopic.set(name, messages);
+    messages.push({
+      partition,
+      key: key === null ? null : asBuffer(key),
+      value: value === null ? null : asBuffer(value),
+      ...(headers === undefined ? {} : { headers: headersOf(headers) }),
+    });
+    bytes += size;
+  }
+  if (bytes > 0) yield [...byTopic].map(([name, messages]) => ({ topic: name, messages }));
+}
+
+function headersOf(headers: Readonly<Record<string, Uint8Array>>): Record<string, Buffer> {
+  const out: Record<string, Buffer> = {};
+  for (const name in headers) out[name] = asBuffer(headers[name]);
+  return out;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** kafkajs puts the broker's error name into `type`; its class is not exported to ES modules. A retrier wraps it as `cause`. */
+function isProtocolError(error: unknown, type: string): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('type' in error && error.type === type) || isProtocolError(error.cause, type);
+}
+
+function isRetriable(error: unknown): boolean {
+  return error instanceof Error && 'retriable' in error && error.retriable === true;
+}
+
+const fencing = [
+  'INVALID_PRODUCER_EPOCH',
+  'PRODUCER_FENCED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'INVALID_PRODUCER_ID_MAPPING',
+];
+
+function asLogError(error: unknown, id: string): LogError {
+  if (error instanceof LogError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  if (fencing.some((type) => isProtocolError(error, type))) {
+    return new LogError('writer-fenced', `${id}: a newer writer has taken over: ${why}`, { cause: error });
+  }
+  return new LogError('commit-failed', `${id}: ${why}`, { cause: error });
+}

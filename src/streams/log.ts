@@ -1,0 +1,117 @@
+/**
+ * The log port: what the runtime needs of a partitioned, transactional log. Adapters: kafka/ and memory/.
+ * Offsets are numbers: a partition that outlives 2^53 records is refused by the adapters.
+ */
+
+export type Headers = Readonly<Record<string, Uint8Array>>;
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A place in a partition: the next record to read has this offset or a later one. */
+export interface Position extends TopicPartition {
+  readonly offset: number;
+}
+
+export interface LogRecord extends TopicPartition {
+  readonly offset: number;
+  /** The broker's append time, in ms since the epoch. */
+  readonly appendMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
+}
+
+export interface OutRecord extends TopicPartition {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: Headers;
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Keep the last record of each key for ever, rather than all records for a time. */
+  readonly compacted: boolean;
+  /** How long records are kept, in ms; of compacted topics only tombstones age. -1: for ever. */
+  readonly retentionMs?: number;
+}
+
+/** What a consumer tells its owner. A handler never throws; it does what takes time elsewhere. */
+export interface ConsumerHandlers {
+  /** The group's verdict: exactly these partitions, of every topic asked for, belong to this member until the next call. New ones start paused. */
+  assigned?(partitions: readonly number[]): void;
+  /** Committed records in offset order, possibly none, and where reading goes on; control records and aborted ones are not handed over but move `nextOffset`. */
+  records(from: TopicPartition, records: readonly LogRecord[], nextOffset: number): void;
+  /** Reading stopped for good. */
+  failed(error: Error): void;
+}
+
+export type ConsumerOptions = ConsumerHandlers &
+  (
+    | { readonly kind: 'group'; readonly group: string; readonly topics: readonly string[] }
+    | { readonly kind: 'positions'; readonly positions: readonly Position[] }
+  );
+
+export interface Consumer {
+  /** Where a partition is read from next; records read ahead are dropped. */
+  seek(position: Position): void;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  close(): Promise<void>;
+}
+
+/** Writes outside transactions: idempotent, acknowledged by all in-sync replicas, in order within a partition. */
+export interface Writer {
+  write(records: readonly OutRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One writer a transactional id; making one fences every older one of the same id. */
+export interface TransactionalWriter {
+  /** Appends all records and moves the group's positions, together or not at all. After an error the writer is good for nothing but close(). */
+  commit(records: readonly OutRecord[], group: string, positions: readonly Position[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Log {
+  readonly kind: 'memory' | 'kafka';
+  /** Makes the topics that are missing; a topic with another number of partitions is an error. */
+  createTopics(specs: readonly TopicSpec[]): Promise<void>;
+  partitionCount(topic: string): Promise<number>;
+  /** First offset kept and the offset after the last record, by partition. */
+  bounds(
+    topic: string,
+  ): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]>;
+  /** Committed positions of a group; a partition without one is left out. */
+  committed(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
+  consume(options: ConsumerOptions): Promise<Consumer>;
+  writer(): Promise<Writer>;
+  transactionalWriter(transactionalId: string): Promise<TransactionalWriter>;
+  close(): Promise<void>;
+}
+
+export type LogErrorCode =
+  | 'topic-unknown'
+  | 'topic-partitions-differ'
+  | 'writer-fenced'
+  | 'commit-failed'
+  | 'log-closed'
+  | 'offset-too-large'
+  | 'restore-timeout';
+
+export class LogError extends Error {
+  readonly code: LogErrorCode;
+  constructor(code: LogErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'LogError';
+    this.code = code;
+  }
+}
+
+/** The key of a partition in maps. */
+export function partitionId(of: TopicPartition): string {
+  return `${of.topic}/${of.partition}`;
+}

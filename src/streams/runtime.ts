@@ -1,0 +1,55 @@
+/** What every task of a process shares: the log, the runtime's own topics, limits, clock and observer. */
+import type { DeadLetter, Order } from '../../schemas/records.ts';
+import type { Log } from './log.ts';
+import type { Topic } from './processor.ts';
+import type { Codec } from './schema/codec.ts';
+
+export interface Limits {
+  /** Most records one transaction takes. */
+  readonly batchRecords: number;
+  /** Records that wait for a task before its partitions are paused; they go on at half of it. */
+  readonly queuedRecords: number;
+  /** The same in bytes of value. */
+  readonly queuedBytes: number;
+  /** How much longer than its own pace a key may stay silent before it is woken, in ms. */
+  readonly idleMarginMs: number;
+  /** Longest a restore may take, in ms. */
+  readonly restoreMs: number;
+}
+
+export const defaultLimits: Limits = {
+  batchRecords: 2_000,
+  queuedRecords: 20_000,
+  queuedBytes: 32 * 1024 * 1024,
+  idleMarginMs: 500,
+  restoreMs: 120_000,
+};
+
+/** What happened, for metrics and logs; called on the hot path, so it must be cheap and must not throw. */
+export interface Observer {
+  processed?(processor: string, partition: number, records: number, ms: number): void;
+  committed?(processor: string, partition: number, records: number, ms: number): void;
+  deadLetter?(processor: string, code: string): void;
+  restored?(processor: string, partition: number, records: number, ms: number): void;
+  taskState?(
+    processor: string,
+    partition: number,
+    state: 'restoring' | 'running' | 'failed' | 'closed',
+    error?: unknown,
+  ): void;
+  lag?(processor: string, topic: string, partition: number, queued: number): void;
+}
+
+export interface Runtime {
+  readonly log: Log;
+  readonly orders: Codec<Order>;
+  readonly deadLetters: Topic<DeadLetter>;
+  readonly limits: Limits;
+  /** Monotonic, in ms. */
+  now(): number;
+  readonly observer: Observer;
+}
+
+/** Headers the runtime sets: the append time of the record at the far end of the chain of causes, and the trace. */
+export const originHeader = 'aura-origin-ms';
+export const traceHeader = 'traceparent';

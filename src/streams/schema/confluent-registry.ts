@@ -1,0 +1,62 @@
+import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { SchemaError, type SchemaRegistry } from './registry.ts';
+
+export interface ConfluentRegistryOptions {
+  readonly url: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** A registry that speaks Confluent's protocol. Subjects are created with BACKWARD_TRANSITIVE. */
+export class ConfluentRegistry implements SchemaRegistry {
+  readonly #client: Client;
+  readonly #url: string;
+
+  constructor(options: ConfluentRegistryOptions) {
+    this.#url = options.url;
+    this.#client = new Client({
+      host: options.url,
+      ...(options.user === undefined ? {} : { auth: { username: options.user, password: options.password ?? '' } }),
+      retry: { maxRetryTimeInSecs: 5, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 5 },
+    });
+  }
+
+  async register(subject: string, schema: object): Promise<number> {
+    try {
+      const { id } = await this.#client.register(
+        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+        { subject, compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE },
+      );
+      return id;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (status(error) === 409 || /incompatible|compatib/i.test(why)) {
+        throw new SchemaError('schema-incompatible', `${subject}: the registry refuses the schema: ${why}`, {
+          cause: error,
+        });
+      }
+      throw new SchemaError('registry-unreachable', `cannot register ${subject} at ${this.#url}: ${why}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async schema(id: number): Promise<object | null> {
+    try {
+      const schema = await this.#client.getSchema(id);
+      return JSON.parse(JSON.stringify(schema)) as object;
+    } catch (error) {
+      if (status(error) === 404) return null;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new SchemaError('registry-unreachable', `cannot fetch schema ${id} at ${this.#url}: ${why}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function status(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
+    ? error.status
+    : undefined;
+}
