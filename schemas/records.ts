@@ -44,6 +44,137 @@ export interface Alert {
   readonly message: string;
 }
 
+/** The sender started: its earlier incarnations are void from here on. */
+export interface ConsensusStart {
+  /** 16 bytes drawn by the starting process; it knows its own record by them. */
+  readonly nonce: Uint8Array;
+}
+
+/** What the validators made of a proposal. UNKNOWN stands for a word that this reader does not know. */
+export type DecisionVerdict = 'APPROVED' | 'REJECTED' | 'UNKNOWN';
+
+/** The verdict on one record of aura.proposals. */
+export interface ConsensusItem {
+  /** Offset of the record in its partition. */
+  readonly offset: number;
+  /** SHA-256 of the record's value, framing included; 32 bytes. */
+  readonly digest: Uint8Array;
+  /** What the validators make of it. */
+  readonly verdict: DecisionVerdict;
+  /** Why it is rejected, a code such as BUDGET_SPENT; empty when approved. */
+  readonly reason: string;
+  /** True: made and signed, and not to be acted on. */
+  readonly dryRun: boolean;
+  /** Event time of the proposal, in ms since the epoch. */
+  readonly decidedMs: number;
+}
+
+/** Items decided together, chained to the block below. */
+export interface ConsensusBlock {
+  /** Place in the chain, from 1. */
+  readonly height: number;
+  /** Hash of the block below, or the instance's genesis hash; 32 bytes. */
+  readonly parent: Uint8Array;
+  /** View in which the block was made; a later view may propose it again. */
+  readonly view: number;
+  /** What is decided, 1 or more, each proposal once. */
+  readonly items: readonly ConsensusItem[];
+}
+
+/** Names a certificate that the log holds, vote by vote. */
+export interface CertificateRef {
+  /** View of the certificate. */
+  readonly view: number;
+  /** Hash of the block it is for; 32 bytes. */
+  readonly blockHash: Uint8Array;
+}
+
+/** The leader's block for a view; at the same time the leader's PREPARE vote for it. */
+export interface ConsensusProposal {
+  /** View that it is proposed in, from 1. */
+  readonly view: number;
+  /** The block. */
+  readonly block: ConsensusBlock;
+  /** Highest certificate known to the leader: of the block itself where it is proposed again, else of the block below; null at the start. */
+  readonly justify: null | CertificateRef;
+}
+
+/** PREPARE is the first vote of a view, COMMIT the second. UNKNOWN stands for a word that this reader does not know. */
+export type VotePhase = 'PREPARE' | 'COMMIT' | 'UNKNOWN';
+
+/** A vote for the block of a view. */
+export interface ConsensusVote {
+  /** Which of the two votes. */
+  readonly phase: VotePhase;
+  /** View voted in. */
+  readonly view: number;
+  /** Hash of the block voted for; 32 bytes. */
+  readonly blockHash: Uint8Array;
+}
+
+/** TIMER: its own timer ran out. JOINED: more validators than may be faulty had timed out. REFUSED: it does not share a verdict in the block. UNKNOWN stands for a word that this reader does not know. */
+export type TimeoutCause = 'TIMER' | 'JOINED' | 'REFUSED' | 'UNKNOWN';
+
+/** The sender votes no more in this view. */
+export interface ConsensusTimeout {
+  /** View given up. */
+  readonly view: number;
+  /** The sender's highest certificate; null at the start. */
+  readonly high: null | CertificateRef;
+  /** Why. */
+  readonly cause: TimeoutCause;
+}
+
+/** One validator's signature under a vote. */
+export interface VoteSignature {
+  /** Id of the validator, as on aura.validators. */
+  readonly validator: string;
+  /** Which start of the validator this is, from 1; part of what is signed. */
+  readonly incarnation: number;
+  /** Ed25519 signature, 64 bytes, over the vote's bytes as src/consensus/message.ts lays them out. */
+  readonly signature: Uint8Array;
+}
+
+/** What the log amounts to, so that nobody has to read it from the beginning. Its author trusts it; others do where more validators than may be faulty wrote the same. */
+export interface ConsensusCheckpoint {
+  /** Offset in aura.consensus of the last record taken in. */
+  readonly through: number;
+  /** Height of the last committed block. */
+  readonly height: number;
+  /** View in which that block was committed. */
+  readonly view: number;
+  /** Hash of that block; 32 bytes. */
+  readonly blockHash: Uint8Array;
+  /** Commit certificate of that block: a quorum's COMMIT votes. */
+  readonly signatures: readonly VoteSignature[];
+  /** Offset in aura.proposals below which the author has no proposal open. */
+  readonly proposalsFrom: number;
+  /** State of the protocol as src/consensus/hotstuff/ledger-state.ts writes it; the same at every validator. */
+  readonly state: Uint8Array;
+}
+
+/** What validators say to each other; on aura.consensus, in the partition of the proposals it is about. Anyone may append records here: only the signature says who speaks. Of the body's fields exactly one is not null. */
+export interface ConsensusMessage {
+  /** Cluster, topic and partition that the message is about, such as prod/aura.proposals/3. */
+  readonly instance: string;
+  /** Id of the sender, as on aura.validators. */
+  readonly validator: string;
+  /** Which start of the sender this is, from 1. Once a later start is in the log, messages of earlier ones count for nothing. */
+  readonly incarnation: number;
+  /** Body: the sender started. */
+  readonly started: null | ConsensusStart;
+  /** Body: a proposal. */
+  readonly proposal: null | ConsensusProposal;
+  /** Body: a vote. */
+  readonly vote: null | ConsensusVote;
+  /** Body: a timeout. */
+  readonly timeout: null | ConsensusTimeout;
+  /** Body: a checkpoint. */
+  readonly checkpoint: null | ConsensusCheckpoint;
+  /** Ed25519 signature of the sender, 64 bytes, over bytes that src/consensus/message.ts lays out. */
+  readonly signature: Uint8Array;
+}
+
 /** A record that could not be read or processed, whole; on aura.dead-letters. */
 export interface DeadLetter {
   /** Who gave it up. */
@@ -64,6 +195,66 @@ export interface DeadLetter {
   readonly key: null | Uint8Array;
   /** Its value. */
   readonly value: null | Uint8Array;
+}
+
+/** Proof that a quorum committed a block, and that this decision is in it. */
+export interface DecisionCertificate {
+  /** Name and version of the protocol, such as hotstuff-2. */
+  readonly protocol: string;
+  /** Cluster, topic and partition decided for, such as prod/aura.proposals/3. */
+  readonly instance: string;
+  /** SHA-256 over the ids and public keys of the validators; 32 bytes. */
+  readonly validatorSet: Uint8Array;
+  /** View in which the block was committed. */
+  readonly view: number;
+  /** A quorum's COMMIT votes for the block. */
+  readonly signatures: readonly VoteSignature[];
+  /** Place of the block in the chain, from 1. */
+  readonly height: number;
+  /** Hash of the block below; 32 bytes. */
+  readonly parent: Uint8Array;
+  /** View in which the block was made. */
+  readonly blockView: number;
+  /** Merkle root (RFC 9162) over the block's items; 32 bytes. */
+  readonly itemsRoot: Uint8Array;
+  /** Number of items in the block. */
+  readonly itemCount: number;
+  /** Place of this decision among them, from 0. */
+  readonly itemIndex: number;
+  /** Merkle path from this decision's item to the root, nearest sibling first; 32 bytes each. */
+  readonly itemPath: readonly Uint8Array[];
+  /** Offset of the proposal's record in its partition of aura.proposals. */
+  readonly proposalOffset: number;
+}
+
+/** A proposal that the validators approved or rejected, with the proof; on aura.decisions under tenant/fleet/cell. The proof covers proposal, verdict, reason, dryRun and decidedMs; the other fields are copies out of proposal, for those who do not decode it, and checkCopies in src/consensus/verify.ts compares them. */
+export interface Decision {
+  /** Id of the proposal. A copy. */
+  readonly proposalId: string;
+  /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. A copy. */
+  readonly tenant: string;
+  /** Fleet id within the tenant, in the same characters. A copy. */
+  readonly fleet: string;
+  /** Cell of the fleet, from 0. An agent's cell is a hash of its id modulo the fleet's number of cells. A copy. */
+  readonly cell: number;
+  /** Kind of the intervention, as in the proposal. A copy. */
+  readonly kind: string;
+  /** Agents it is done to, in ascending order. A copy. */
+  readonly targets: readonly string[];
+  /** The validators' word. Only APPROVED allows anything. */
+  readonly verdict: DecisionVerdict;
+  /** Why it was rejected, a code such as BUDGET_SPENT; empty when approved. */
+  readonly reason: string;
+  /** True: made and signed, and not to be acted on. */
+  readonly dryRun: boolean;
+  /** Event time of the decision, in ms since the epoch: that of the proposal. */
+  readonly decidedMs: number;
+  /** Event time at which it expires by itself. A copy. */
+  readonly expiresMs: number;
+  /** Value of the aura.proposals record, byte for byte. */
+  readonly proposal: Uint8Array;
+  /** The proof. */
+  readonly certificate: DecisionCertificate;
 }
 
 /** A golden signal. */
@@ -559,11 +750,21 @@ export interface Snapshot {
   readonly late: number;
 }
 
+/** A voter of the consensus; on the compacted topic aura.validators under its id. A decision is verified against the whole set. */
+export interface Validator {
+  /** Unique name, 1 to 128 characters. */
+  readonly id: string;
+  /** Raw ed25519 public key, 32 bytes (RFC 8032). */
+  readonly publicKey: Uint8Array;
+}
+
 /** Record type by schema file. */
 export interface Records {
   readonly action: Action;
   readonly alert: Alert;
+  readonly 'consensus-message': ConsensusMessage;
   readonly 'dead-letter': DeadLetter;
+  readonly decision: Decision;
   readonly fleet: Fleet;
   readonly heartbeat: Heartbeat;
   readonly interaction: Interaction;
@@ -576,4 +777,5 @@ export interface Records {
   readonly scores: Scores;
   readonly signature: Signature;
   readonly snapshot: Snapshot;
+  readonly validator: Validator;
 }

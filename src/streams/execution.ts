@@ -9,7 +9,7 @@ import { changelogOf } from './names.ts';
 import { partitionOf } from './partitioner.ts';
 import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
 import { type Observer, originHeader, traceHeader } from './runtime.ts';
-import { SchemaNotLoaded } from './schema/codec.ts';
+import { whenLoaded } from './schema/codec.ts';
 import { CodecError } from './schema/codec-error.ts';
 import { ChangelogStore, type Store, type StoreSpec } from './store.ts';
 
@@ -202,18 +202,6 @@ export class Execution {
     const store = this.#stores.get(spec.name);
     if (store === undefined) throw new Error(`${this.#options.processor.name} has no store ${spec.name}`);
     return store;
-  }
-}
-
-/** Runs `decode`, fetching the schemas it turns out to need. */
-async function whenLoaded<T>(decode: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return decode();
-    } catch (error) {
-      if (!(error instanceof SchemaNotLoaded)) throw error;
-      await error.load();
-    }
   }
 }
 

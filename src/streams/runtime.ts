@@ -30,6 +30,8 @@ export interface Observer {
   processed?(processor: string, partition: number, records: number, ms: number): void;
   committed?(processor: string, partition: number, records: number, ms: number): void;
   deadLetter?(processor: string, code: string): void;
+  /** Something that counts for nothing and is no dead letter, such as a forged vote. */
+  refused?(processor: string, code: string): void;
   restored?(processor: string, partition: number, records: number, ms: number): void;
   taskState?(
     processor: string,

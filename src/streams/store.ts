@@ -9,9 +9,9 @@ import type { LogRecord, OutRecord } from './log.ts';
 export interface StoreSpec<V = unknown> {
   readonly name: string;
   encode(value: V): Uint8Array;
-  decode(bytes: Uint8Array): V;
+  decode(bytes: Uint8Array, key: string): V;
   /** Folds one delta into the value; deltas whose value is gone (`undefined`) may turn up first and may be dropped. Deterministic, never throws. */
-  apply?(value: V | undefined, delta: Uint8Array): V | undefined;
+  apply?(value: V | undefined, delta: Uint8Array, key: string): V | undefined;
 }
 
 export interface Store<V> {
@@ -148,10 +148,10 @@ export class ChangelogStore<V> implements Store<V> {
   /** Ends restoring: decodes what was read. */
   restored(): void {
     for (const [key, { base, deltas, deltasEver }] of this.#restoring ?? []) {
-      let value = base === null ? undefined : this.spec.decode(base);
+      let value = base === null ? undefined : this.spec.decode(base, key);
       let deltaBytes = 0;
       for (const bytes of deltas) {
-        value = this.spec.apply?.(value, bytes);
+        value = this.spec.apply?.(value, bytes, key);
         deltaBytes += bytes.length;
       }
       if (value === undefined) continue;

@@ -4,8 +4,8 @@
  */
 import { Execution, ProcessingError, type TakenRecord } from './execution.ts';
 import { IdleKeys } from './idle.ts';
+import { InputQueue } from './input-queue.ts';
 import {
-  LogError,
   type LogRecord,
   type OutRecord,
   type Position,
@@ -16,31 +16,22 @@ import {
 import { changelogOf, groupOf, orderTopicOf, transactionalIdOf } from './names.ts';
 import { OrderBuilder } from './order.ts';
 import type { Processor, Topic } from './processor.ts';
+import { readAll } from './read-all.ts';
 import type { Runtime } from './runtime.ts';
+import type { PartitionTask, TaskHooks } from './worker.ts';
 
-export interface TaskOptions {
+export interface TaskOptions extends TaskHooks {
   readonly runtime: Runtime;
   readonly processor: Processor;
   readonly partition: number;
   /** Records that made the processor throw, by `topic/partition/offset`; kept across restarts of the task. */
   readonly poison: Poison;
-  /** Positions to read from, once the older owner is fenced and the state restored. */
-  ready(positions: readonly Position[]): void;
-  pause(input: Topic): void;
-  resume(input: Topic): void;
 }
 
 /** What a failed batch taught: `suspects` records are to be taken one by one, `guilty` ones are given up. */
 export interface Poison {
   suspects: number;
   readonly guilty: Set<string>;
-}
-
-interface Chunk {
-  readonly input: number;
-  readonly records: readonly LogRecord[];
-  readonly nextOffset: number;
-  taken: number;
 }
 
 interface Batch {
@@ -53,17 +44,13 @@ interface Batch {
 const tickEveryMs = 50;
 const ticksMax = 1_000;
 
-export class Task {
+export class Task implements PartitionTask {
   readonly partition: number;
   readonly #options: TaskOptions;
   readonly #inputs: readonly Topic[];
-  readonly #queue: Chunk[] = [];
-  readonly #queuedRecords: number[];
-  readonly #queuedBytes: number[];
-  readonly #paused = new Set<number>();
+  readonly #queue: InputQueue;
   readonly #idle: IdleKeys;
   readonly #done: Promise<void>;
-  #wake: (() => void) | null = null;
   #stopping = false;
   #started = false;
 
@@ -71,8 +58,13 @@ export class Task {
     this.#options = options;
     this.partition = options.partition;
     this.#inputs = [...options.processor.inputs, ...options.processor.tables];
-    this.#queuedRecords = this.#inputs.map(() => 0);
-    this.#queuedBytes = this.#inputs.map(() => 0);
+    const tables = new Set(options.processor.tables.map(({ name }) => name));
+    this.#queue = new InputQueue(
+      this.#inputs.map(({ name }) => name),
+      tables,
+      options.runtime.limits,
+      options,
+    );
     this.#idle = new IdleKeys(options.runtime.limits.idleMarginMs);
     this.#done = this.#run();
   }
@@ -85,26 +77,14 @@ export class Task {
   /** Ends the task after the transaction under way. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#wake?.();
+    this.#queue.wake();
     await this.#done.catch(() => undefined); // whoever started the task hears of its failure through `done`
   }
 
-  /** Hands over records of one input; until `ready` was called only tables are taken. */
   receive(topic: string, records: readonly LogRecord[], nextOffset: number): void {
-    const input = this.#inputs.findIndex((candidate) => candidate.name === topic);
-    if (input < 0 || this.#stopping) return;
-    const isTable = this.#inputs[input].table;
-    if (!this.#started && !isTable) return;
-    if (records.length === 0) return;
-    this.#queue.push({ input, records, nextOffset, taken: 0 });
-    this.#queuedRecords[input] += records.length;
-    for (const record of records) this.#queuedBytes[input] += record.value?.length ?? 0;
-    const { limits } = this.#options.runtime;
-    if (!isTable && !this.#paused.has(input) && this.#over(input, limits.queuedRecords, limits.queuedBytes)) {
-      this.#paused.add(input);
-      this.#options.pause(this.#inputs[input]);
-    }
-    this.#wake?.();
+    if (this.#stopping) return;
+    const isTable = this.#options.processor.tables.some(({ name }) => name === topic);
+    if (this.#started || isTable) this.#queue.push(topic, records, nextOffset);
   }
 
   async #run(): Promise<void> {
@@ -142,7 +122,7 @@ export class Task {
     if (batch === null) {
       const due = this.#idle.due(runtime.now(), ticksMax);
       if (due.length === 0) {
-        await this.#sleep();
+        if (!this.#stopping) await this.#queue.waitMs(tickEveryMs);
         return;
       }
       for (const { key, dueMs } of due) execution.tick(key, dueMs);
@@ -178,62 +158,20 @@ export class Task {
 
   /** The next batch in the order of arrival; null where nothing waits. */
   #take(): Batch | null {
-    if (this.#queue.length === 0) return null;
     const { runtime, poison } = this.#options;
+    const queued = this.#queue.take(poison.suspects > 0 ? 1 : runtime.limits.batchRecords);
+    if (queued.length === 0) return null;
     const order = new OrderBuilder();
-    const taken: TakenRecord[] = [];
-    const positions = new Map<number, number>();
-    let room = poison.suspects > 0 ? 1 : runtime.limits.batchRecords;
-    while (room > 0) {
-      const chunk = this.#queue[0];
-      if (chunk === undefined) break;
-      const topic = this.#inputs[chunk.input];
-      const count = Math.min(room, chunk.records.length - chunk.taken);
-      for (let i = 0; i < count; i++) {
-        const record = chunk.records[chunk.taken++];
-        this.#queuedBytes[chunk.input] -= record.value?.length ?? 0;
-        const dead = poison.guilty.size > 0 && poison.guilty.has(recordId(record));
-        const end = chunk.taken === chunk.records.length ? chunk.nextOffset : record.offset + 1;
-        order.take(chunk.input, end, dead);
-        taken.push({ topic, record, dead });
-        positions.set(chunk.input, end);
-      }
-      room -= count;
-      this.#queuedRecords[chunk.input] -= count;
-      if (chunk.taken === chunk.records.length) this.#queue.shift();
-      this.#resumeIfDrained(chunk.input);
-    }
-    const { partition } = this;
-    return {
-      taken,
-      order,
-      positions: [...positions]
-        .filter(([input]) => !this.#inputs[input].table)
-        .map(([input, offset]) => ({ topic: this.#inputs[input].name, partition, offset })),
-    };
-  }
-
-  #resumeIfDrained(input: number): void {
-    const { limits } = this.#options.runtime;
-    if (!this.#paused.has(input) || this.#over(input, limits.queuedRecords / 2, limits.queuedBytes / 2)) return;
-    this.#paused.delete(input);
-    this.#options.resume(this.#inputs[input]);
-  }
-
-  #over(input: number, records: number, bytes: number): boolean {
-    return this.#queuedRecords[input] > records || this.#queuedBytes[input] > bytes;
-  }
-
-  async #sleep(): Promise<void> {
-    if (this.#queue.length > 0 || this.#stopping) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, tickEveryMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    const ends = new Map<Topic, number>();
+    const taken = queued.map(({ input, record, nextOffset }): TakenRecord => {
+      const topic = this.#inputs[input];
+      const dead = poison.guilty.size > 0 && poison.guilty.has(recordId(record));
+      order.take(input, nextOffset, dead);
+      if (!topic.table) ends.set(topic, nextOffset);
+      return { topic, record, dead };
     });
-    this.#wake = null;
+    const { partition } = this;
+    return { taken, order, positions: [...ends].map(([{ name }, offset]) => ({ topic: name, partition, offset })) };
   }
 
   /** What the group committed; where it committed nothing, the first record kept. */
@@ -270,54 +208,12 @@ export class Task {
     });
     let records = 0;
     for (const store of execution.stores()) {
-      records += await this.#readAll(changelogOf(processor, store.spec.name), (record) => store.restore(record));
+      const at = { topic: changelogOf(processor, store.spec.name), partition };
+      records += await readAll(log, at, runtime.limits.restoreMs, (record) => store.restore(record));
     }
     await execution.restored();
     observer.restored?.(processor.name, partition, records, runtime.now() - startedMs);
     return execution;
-  }
-
-  /** Reads this partition of a topic that nobody else writes, from its beginning to its end. */
-  async #readAll(topic: string, each: (record: LogRecord) => void): Promise<number> {
-    const { runtime } = this.#options;
-    const { partition } = this;
-    const bounds = (await runtime.log.bounds(topic)).find((candidate) => candidate.partition === partition);
-    if (bounds === undefined || bounds.low >= bounds.high) return 0;
-    let count = 0;
-    let finish: (error?: Error) => void = () => undefined;
-    const end = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          reject(
-            new LogError(
-              'restore-timeout',
-              `${topic}/${partition} was not read to offset ${bounds.high} within ${runtime.limits.restoreMs} ms`,
-            ),
-          ),
-        runtime.limits.restoreMs,
-      );
-      finish = (error) => {
-        clearTimeout(timer);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-    });
-    const consumer = await runtime.log.consume({
-      kind: 'positions',
-      positions: [{ topic, partition, offset: bounds.low }],
-      records: (_from, records, nextOffset) => {
-        for (const record of records) if (record.offset < bounds.high) each(record);
-        count += records.length;
-        if (nextOffset >= bounds.high) finish();
-      },
-      failed: (error) => finish(error),
-    });
-    try {
-      await end;
-    } finally {
-      await consumer.close();
-    }
-    return count;
   }
 }
 

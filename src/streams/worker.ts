@@ -1,15 +1,54 @@
-/** The tasks of one processor in this process: follows the consumer group's assignment, hands records to tasks, starts failed ones anew. */
-import type { Consumer, LogRecord, TopicPartition } from './log.ts';
+/** One group's partitions in this process: follows the group's assignment, hands records to a task for each partition, starts failed ones anew. */
+import type { Consumer, LogRecord, Position, TopicPartition } from './log.ts';
 import { groupOf } from './names.ts';
 import type { Processor } from './processor.ts';
 import type { Runtime } from './runtime.ts';
 import { TableReplica } from './table-replica.ts';
 import { type Poison, Task } from './task.ts';
 
+/** What works on one partition: a processor's Task, a sink's, a validator's. */
+export interface PartitionTask {
+  /** Takes records of one topic; before `ready` was called only those of tables. Never throws. */
+  receive(topic: string, records: readonly LogRecord[], nextOffset: number): void;
+  /** Settles when the task ended: resolved after stop(), rejected with what made it fail. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a task asks of its worker. */
+export interface TaskHooks {
+  /** Reading is to start, at these positions. */
+  ready(positions: readonly Position[]): void;
+  pause(topic: string): void;
+  resume(topic: string): void;
+}
+
+export interface WorkerSpec {
+  readonly name: string;
+  readonly group: string;
+  /** Read by partition; a member has the same partitions of each. */
+  readonly topics: readonly string[];
+  /** Read whole by every task. */
+  readonly tables: readonly string[];
+  /** Starts a task; `slot` outlives the task and is kept while the partition is assigned. */
+  task(partition: number, hooks: TaskHooks, slot: { readonly poison: Poison }): PartitionTask;
+}
+
+/** The worker of a processor. */
+export function processorWorker(runtime: Runtime, processor: Processor): WorkerSpec {
+  return {
+    name: processor.name,
+    group: groupOf(processor),
+    topics: processor.inputs.map(({ name }) => name),
+    tables: processor.tables.map(({ name }) => name),
+    task: (partition, hooks, { poison }) => new Task({ runtime, processor, partition, poison, ...hooks }),
+  };
+}
+
 interface Slot {
   readonly partition: number;
   readonly poison: Poison;
-  task: Task | null;
+  task: PartitionTask | null;
   /** Ends the slot: no new task is started in it. */
   closed: boolean;
   readonly loop: Promise<void>;
@@ -22,7 +61,7 @@ const healthyMs = 10_000;
 
 export class Worker {
   readonly #runtime: Runtime;
-  readonly #processor: Processor;
+  readonly #spec: WorkerSpec;
   readonly #slots = new Map<number, Slot>();
   readonly #ending = new Set<Promise<void>>();
   readonly #failed: (error: Error) => void;
@@ -30,21 +69,21 @@ export class Worker {
   #tables: TableReplica | null = null;
   #closed = false;
 
-  private constructor(runtime: Runtime, processor: Processor, failed: (error: Error) => void) {
+  private constructor(runtime: Runtime, spec: WorkerSpec, failed: (error: Error) => void) {
     this.#runtime = runtime;
-    this.#processor = processor;
+    this.#spec = spec;
     this.#failed = failed;
   }
 
   /** Joins the group. `failed` is called when reading stopped for good; the worker is then to be closed. */
-  static async start(runtime: Runtime, processor: Processor, failed: (error: Error) => void): Promise<Worker> {
-    const worker = new Worker(runtime, processor, failed);
+  static async start(runtime: Runtime, spec: WorkerSpec, failed: (error: Error) => void): Promise<Worker> {
+    const worker = new Worker(runtime, spec, failed);
     await worker.#start();
     return worker;
   }
 
-  get processor(): string {
-    return this.#processor.name;
+  get name(): string {
+    return this.#spec.name;
   }
 
   get partitions(): readonly number[] {
@@ -60,8 +99,7 @@ export class Worker {
   }
 
   async #start(): Promise<void> {
-    const tables = this.#processor.tables.map(({ name }) => name);
-    this.#tables = await TableReplica.read(this.#runtime.log, tables, this.#runtime.limits.restoreMs, {
+    this.#tables = await TableReplica.read(this.#runtime.log, this.#spec.tables, this.#runtime.limits.restoreMs, {
       records: (topic, records, nextOffset) => {
         for (const slot of this.#slots.values()) slot.task?.receive(topic, records, nextOffset);
       },
@@ -69,8 +107,8 @@ export class Worker {
     });
     this.#consumer = await this.#runtime.log.consume({
       kind: 'group',
-      group: groupOf(this.#processor),
-      topics: this.#processor.inputs.map(({ name }) => name),
+      group: this.#spec.group,
+      topics: this.#spec.topics,
       assigned: (partitions) => this.#assigned(partitions),
       records: (from, records, nextOffset) => this.#records(from, records, nextOffset),
       failed: this.#failed,
@@ -129,25 +167,23 @@ export class Worker {
     }
   }
 
-  #task(slot: Slot): Task {
+  #task(slot: Slot): PartitionTask {
     const { partition } = slot;
-    const all = this.#processor.inputs.map(({ name }) => ({ topic: name, partition }));
-    this.#consumer?.pause(all);
-    return new Task({
-      runtime: this.#runtime,
-      processor: this.#processor,
-      partition,
-      poison: slot.poison,
+    this.#consumer?.pause(this.#spec.topics.map((topic) => ({ topic, partition })));
+    const hooks: TaskHooks = {
       ready: (positions) => {
         if (slot.closed) return;
         for (const position of positions) this.#consumer?.seek(position);
         this.#consumer?.resume(positions);
       },
-      pause: ({ name }) => this.#consumer?.pause([{ topic: name, partition }]),
-      resume: ({ name }) => {
-        if (!slot.closed) this.#consumer?.resume([{ topic: name, partition }]);
+      pause: (topic) => {
+        if (!slot.closed) this.#consumer?.pause([{ topic, partition }]);
       },
-    });
+      resume: (topic) => {
+        if (!slot.closed) this.#consumer?.resume([{ topic, partition }]);
+      },
+    };
+    return this.#spec.task(partition, hooks, slot);
   }
 }
 

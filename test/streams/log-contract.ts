@@ -6,7 +6,7 @@ import { changelogOf, groupOf, orderTopicOf } from '../../src/streams/names.ts';
 import { partitionOf } from '../../src/streams/partitioner.ts';
 import { replay } from '../../src/streams/replay.ts';
 import type { Observer, Runtime } from '../../src/streams/runtime.ts';
-import { Worker } from '../../src/streams/worker.ts';
+import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { tally, tallyTopics } from './tally.ts';
 import { makeRuntime, until } from './wire.ts';
 
@@ -63,7 +63,7 @@ export function describeLog(name: string, open: () => Promise<Log>): void {
   }
 
   async function startWorker(runtime: Runtime): Promise<Worker> {
-    const worker = await Worker.start(runtime, tally, (error) => {
+    const worker = await Worker.start(runtime, processorWorker(runtime, tally), (error) => {
       throw error;
     });
     onTestFinished(() => worker.close());

@@ -25,6 +25,18 @@ export class SchemaNotLoaded extends Error {
   }
 }
 
+/** Runs `decode`, fetching the schemas it turns out to need. */
+export async function whenLoaded<T>(decode: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof SchemaNotLoaded)) throw error;
+      await error.load();
+    }
+  }
+}
+
 const magic = 0;
 export const headerBytes = 5;
 

@@ -1,0 +1,152 @@
+/** One validator of one partition: the protocol's replica, its own ledger of what was decided, and its check of each open proposal. */
+
+import type { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
+import type { Effect, Event } from '../../src/consensus/protocol.ts';
+import type { Signer } from '../../src/consensus/signature.ts';
+import { cellKey } from '../../src/fleet/ids.ts';
+import { DecisionLedger } from '../../src/interventions/ledger.ts';
+import { type Judgement, validateProposal } from '../../src/interventions/validation.ts';
+import type { Policies } from '../policies.ts';
+import type { Evidence } from './evidence.ts';
+import type { OpenProposal, OpenProposals } from './open-proposals.ts';
+import type { SavedState } from './saved-state.ts';
+
+/** What the validators of a process share: their own reading of the log. */
+export interface SharedView {
+  readonly policies: Policies;
+  readonly evidence: Evidence;
+  readonly open: OpenProposals;
+}
+
+type Committed = Extract<Effect, { readonly type: 'committed' }>;
+
+export class HostedValidator {
+  readonly id: string;
+  readonly signer: Signer;
+  readonly replica: HotStuffReplica;
+  readonly #shared: SharedView;
+  readonly #undecided = new Set<number>();
+  /** The check that the replica was last told, by offset. */
+  readonly #told = new Map<number, string>();
+  #ledger: DecisionLedger;
+  /** Decided items whose proposal has not been read yet hold up those behind them: a ledger is kept in commit order. */
+  readonly #unread: Committed['block']['items'][number][] = [];
+  #height: number;
+
+  constructor(id: string, signer: Signer, replica: HotStuffReplica, shared: SharedView, saved: SavedState | null) {
+    this.id = id;
+    this.signer = signer;
+    this.replica = replica;
+    this.#shared = shared;
+    this.#ledger = saved === null ? new DecisionLedger() : DecisionLedger.decode(saved.ledger);
+    this.#height = saved?.height ?? 0;
+  }
+
+  get undecided(): number {
+    return this.#undecided.size;
+  }
+
+  step(event: Event): readonly Effect[] {
+    const effects = this.replica.step(event);
+    for (const effect of effects) {
+      if (effect.type === 'committed') this.#committed(effect);
+      else if (effect.type === 'dropped') this.#undecided.delete(effect.proposal.offset);
+    }
+    return effects;
+  }
+
+  /** A proposal was read. */
+  noteProposal({ offset, digest }: OpenProposal): void {
+    if (!this.replica.isSettled(offset, digest)) this.#undecided.add(offset);
+    this.#drainUnread();
+  }
+
+  /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed. */
+  judge(): readonly Effect[] {
+    const effects: Effect[] = [];
+    const ledger = this.#ledger.fork();
+    for (const offset of this.#undecided) {
+      const open = this.#shared.open.get(offset);
+      if (open === undefined || this.replica.isSettled(offset, open.digest)) {
+        this.#undecided.delete(offset);
+        this.#told.delete(offset);
+        continue;
+      }
+      const judgement = this.#check(open, ledger);
+      if (judgement.verdict === 'approve') ledger.record(decided(open, 'APPROVED', judgement.dryRun));
+      const word =
+        judgement.verdict === 'reject'
+          ? judgement.code
+          : `${judgement.verdict} ${judgement.verdict === 'approve' && judgement.dryRun}`;
+      if (this.#told.get(offset) === word) continue;
+      this.#told.set(offset, word);
+      const proposal = { offset, digest: open.digest, decidedMs: open.proposal.createdMs };
+      effects.push(...this.step({ type: 'offered', proposal, check: toCheck(judgement) }));
+    }
+    return effects;
+  }
+
+  /** What to keep for the next start, at the height of a checkpoint; null while the ledger is behind it. */
+  save(through: number, height: number, proposalsFrom: number, state: Uint8Array, instance: string): SavedState | null {
+    if (this.#unread.length > 0 || this.#height !== height) return null;
+    const snapshotsFrom = this.#shared.evidence.lowestOffset ?? 0;
+    return {
+      instance,
+      validator: this.id,
+      through,
+      height,
+      proposalsFrom,
+      snapshotsFrom,
+      state,
+      ledger: this.#ledger.encode(),
+    };
+  }
+
+  #check({ proposal }: OpenProposal, ledger: DecisionLedger): Judgement {
+    const { policies, evidence } = this.#shared;
+    const key = cellKey(proposal.tenant, proposal.fleet, proposal.cell);
+    return validateProposal(proposal, {
+      policy: policies.of(proposal.tenant),
+      ledger,
+      snapshot: evidence.find(key, proposal.evidence.windowEndMs),
+      cellReachedMs: evidence.reachedMs(key),
+      partitionReachedMs: evidence.partitionReachedMs,
+    });
+  }
+
+  #committed({ block }: Committed): void {
+    if (block.height <= this.#height) return;
+    this.#height = block.height;
+    for (const item of block.items) {
+      this.#undecided.delete(item.offset);
+      this.#told.delete(item.offset);
+      this.#unread.push(item);
+    }
+    this.#drainUnread();
+  }
+
+  #drainUnread(): void {
+    for (let item = this.#unread[0]; item !== undefined; item = this.#unread[0]) {
+      const open = this.#shared.open.get(item.offset);
+      if (open === undefined) return;
+      this.#ledger.record(decided(open, item.verdict, item.dryRun));
+      this.#unread.shift();
+    }
+  }
+}
+
+function decided({ proposal }: OpenProposal, verdict: string, dryRun: boolean) {
+  const { id, tenant, fleet, cell, kind, targets, createdMs, expiresMs } = proposal;
+  return { proposalId: id, tenant, fleet, cell, kind, targets, verdict, dryRun, decidedMs: createdMs, expiresMs };
+}
+
+function toCheck(judgement: Judgement): Extract<Event, { readonly type: 'offered' }>['check'] {
+  switch (judgement.verdict) {
+    case 'approve':
+      return { verdict: 'approve', dryRun: judgement.dryRun };
+    case 'reject':
+      return { verdict: 'reject', dryRun: judgement.dryRun, reason: judgement.code };
+    case 'wait':
+      return { verdict: 'wait' };
+  }
+}

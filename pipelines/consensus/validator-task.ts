@@ -1,0 +1,360 @@
+/**
+ * The hosted validators on one partition: reads proposals, snapshots, policies and the validators' messages, steps the replicas, carries out their
+ * effects in order. Writes outside transactions; what a validator said is what the log holds.
+ */
+import { randomBytes } from 'node:crypto';
+import type { ConsensusMessage, Policy, Proposal, Snapshot } from '../../schemas/records.ts';
+import { CheckpointTracker } from '../../src/consensus/checkpoint.ts';
+import { sha256 } from '../../src/consensus/encoding.ts';
+import { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
+import { createInstance, type Instance } from '../../src/consensus/instance.ts';
+import type { Message } from '../../src/consensus/message.ts';
+import type { Effect, TimerName } from '../../src/consensus/protocol.ts';
+import { ed25519, type Signer, VerifiedSignatures } from '../../src/consensus/signature.ts';
+import { fromWire, toWire } from '../../src/consensus/wire.ts';
+import { InputQueue } from '../../src/streams/input-queue.ts';
+import type { LogRecord, OutRecord, Position, Writer } from '../../src/streams/log.ts';
+import type { Topic } from '../../src/streams/processor.ts';
+import { readAll } from '../../src/streams/read-all.ts';
+import { whenLoaded } from '../../src/streams/schema/codec.ts';
+import { CodecError } from '../../src/streams/schema/codec-error.ts';
+import type { PartitionTask, TaskHooks } from '../../src/streams/worker.ts';
+import { snapshotHash } from '../assessment.ts';
+import { Policies } from '../policies.ts';
+import { instanceName, protocolName } from './agreement.ts';
+import { Evidence } from './evidence.ts';
+import { HostedValidator } from './hosted-validator.ts';
+import { OpenProposals } from './open-proposals.ts';
+import { decodeSaved, encodeSaved, type SavedState } from './saved-state.ts';
+import { type ValidatorsOptions, validatorStateTopic } from './validators.ts';
+
+const takenAtOnce = 500;
+const waitMs = 1_000;
+/** A validator that starts without a saved state reads this many snapshots back: proposals that rest on older ones are stale. */
+const snapshotsBack = 20_000;
+
+export class ValidatorTask implements PartitionTask {
+  readonly done: Promise<void>;
+  readonly #options: ValidatorsOptions;
+  readonly #partition: number;
+  readonly #hooks: TaskHooks;
+  readonly #instance: Instance;
+  readonly #scheme: VerifiedSignatures;
+  readonly #queue: InputQueue;
+  readonly #inputs: readonly Topic[];
+  readonly #policies = new Policies();
+  readonly #evidence = new Evidence();
+  readonly #open = new OpenProposals();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #validators: readonly HostedValidator[] = [];
+  #started = false;
+  #stopping = false;
+  #held = false;
+  #judgeDue = false;
+  #outbox: OutRecord[] = [];
+  #sending: Promise<void> | null = null;
+  #fail: (error: unknown) => void = () => undefined;
+
+  constructor(options: ValidatorsOptions, partition: number, hooks: TaskHooks) {
+    const { topics, agreement, runtime } = options;
+    this.#options = options;
+    this.#partition = partition;
+    this.#hooks = hooks;
+    this.#instance = createInstance(protocolName, instanceName(agreement, partition), agreement.set);
+    this.#scheme = new VerifiedSignatures(ed25519());
+    this.#inputs = [topics.proposals, topics.snapshots, topics.consensus, topics.policies];
+    const names = this.#inputs.map(({ name }) => name);
+    this.#queue = new InputQueue(names, new Set([topics.policies.name]), runtime.limits, hooks);
+    this.done = this.#run();
+  }
+
+  receive(topic: string, records: readonly LogRecord[], nextOffset: number): void {
+    if (this.#stopping || (!this.#started && topic !== this.#options.topics.policies.name)) return;
+    this.#queue.push(topic, records, nextOffset);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#queue.wake();
+    await this.done.catch(() => undefined); // whoever started the task hears of its failure through `done`
+  }
+
+  async #run(): Promise<void> {
+    const { runtime } = this.#options;
+    await null; // the constructor returns first
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    failed.catch(() => undefined); // raced below; a late failure of an ended task is nobody's business
+    let writer: Writer | null = null;
+    try {
+      runtime.observer.taskState?.('validators', this.#partition, 'restoring');
+      writer = await runtime.log.writer();
+      const positions = await this.#restore();
+      if (this.#stopping) return;
+      this.#started = true;
+      this.#hooks.ready(positions);
+      for (const validator of this.#validators)
+        this.#carryOut(validator, validator.step({ type: 'start', nonce: randomBytes(16) }));
+      this.#flush(writer);
+      runtime.observer.taskState?.('validators', this.#partition, 'running');
+      await Promise.race([this.#loop(writer), failed]);
+    } catch (error) {
+      runtime.observer.taskState?.('validators', this.#partition, 'failed', error);
+      throw error;
+    } finally {
+      this.#stopping = true;
+      for (const timer of this.#timers.values()) clearTimeout(timer);
+      this.#outbox = [];
+      await this.#sending;
+      await writer?.close();
+    }
+    runtime.observer.taskState?.('validators', this.#partition, 'closed');
+  }
+
+  async #loop(writer: Writer): Promise<void> {
+    while (!this.#stopping) {
+      const queued = this.#queue.take(takenAtOnce);
+      if (queued.length === 0) await this.#queue.waitMs(waitMs);
+      for (const { input, record } of queued) await this.#take(this.#inputs[input], record);
+      this.#settle(writer);
+    }
+  }
+
+  /** Judges what is open if anything that bears on it changed, and sends what is to be said. */
+  #settle(writer: Writer): void {
+    if (this.#judgeDue) {
+      this.#judgeDue = false;
+      for (const validator of this.#validators) this.#carryOut(validator, validator.judge());
+    }
+    const { topics, agreement } = this.#options;
+    const undecided = Math.max(0, ...this.#validators.map((validator) => validator.undecided));
+    const most = 4 * agreement.parameters.blockItemsMax;
+    if (!this.#held && undecided > most) {
+      this.#held = true;
+      this.#hooks.pause(topics.proposals.name);
+    } else if (this.#held && undecided <= most / 2) {
+      this.#held = false;
+      this.#hooks.resume(topics.proposals.name);
+    }
+    this.#flush(writer);
+  }
+
+  async #take(topic: Topic, record: LogRecord): Promise<void> {
+    const { topics, runtime } = this.#options;
+    const { value: bytes } = record;
+    const key = record.key === null ? '' : Buffer.from(record.key).toString();
+    if (bytes === null) {
+      if (topic === topics.policies) this.#takePolicy(key, null);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = await whenLoaded(() => topic.codec.decode(bytes));
+    } catch (error) {
+      // The learner gives unreadable records to the dead letters; here they count for nothing.
+      if (!(error instanceof CodecError)) throw error;
+      runtime.observer.refused?.('validators', error.code);
+      return;
+    }
+    if (topic === topics.consensus) this.#takeMessage(record.offset, fromWire(value as ConsensusMessage));
+    else if (topic === topics.proposals) this.#takeProposal(record.offset, bytes, value as Proposal);
+    else if (topic === topics.snapshots) {
+      this.#evidence.take(key, { record: value as Snapshot, hash: snapshotHash({ bytes }), offset: record.offset });
+      this.#judgeDue = true;
+    } else this.#takePolicy(key, value as Policy);
+  }
+
+  #takePolicy(tenant: string, policy: Policy | null): void {
+    if (this.#policies.take(tenant, policy) === null) this.#judgeDue = true;
+  }
+
+  #takeProposal(offset: number, bytes: Uint8Array, proposal: Proposal): void {
+    const open = { offset, digest: sha256(bytes), proposal };
+    this.#open.add(open);
+    for (const validator of this.#validators) validator.noteProposal(open);
+    this.#judgeDue = true;
+  }
+
+  #takeMessage(position: number, message: Message | null): void {
+    if (message === null) return;
+    for (const validator of this.#validators)
+      this.#carryOut(validator, validator.step({ type: 'message', position, message }));
+  }
+
+  #carryOut(validator: HostedValidator, effects: readonly Effect[]): void {
+    const { observer } = this.#options.runtime;
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'send':
+          this.#send(validator, effect.message);
+          break;
+        case 'setTimer':
+          this.#setTimer(validator, effect.timer, effect.view, effect.ms);
+          break;
+        case 'clearTimer':
+          clearTimeout(this.#timers.get(`${validator.id}/${effect.timer}`));
+          break;
+        case 'committed':
+          // Budgets, cooldowns and blast radius have changed for what is still open.
+          this.#judgeDue = true;
+          break;
+        case 'fenced':
+          throw new Error(
+            `${validator.id} was started elsewhere as incarnation ${effect.by}; a validator runs in one process`,
+          );
+        case 'equivocation':
+        case 'refused':
+          observer.refused?.('validators', effect.type === 'refused' ? effect.code : 'EQUIVOCATION');
+          break;
+        case 'active':
+        case 'dropped':
+          break;
+      }
+    }
+  }
+
+  #send(validator: HostedValidator, message: Message): void {
+    const { topics } = this.#options;
+    const partition = this.#partition;
+    const { body } = message;
+    if (body.type === 'checkpoint') {
+      const saved = validator.save(body.through, body.height, body.proposalsFrom, body.state, this.#instance.name);
+      if (saved !== null) {
+        const key = Buffer.from(validator.id);
+        this.#outbox.push({ topic: validatorStateTopic, partition, key, value: encodeSaved(saved, validator.signer) });
+      }
+    }
+    this.#outbox.push({
+      topic: topics.consensus.name,
+      partition,
+      key: Buffer.from(validator.id),
+      value: topics.consensus.codec.encode(toWire(message)),
+    });
+  }
+
+  /** One write at a time, in order; what comes meanwhile rides in the next. */
+  #flush(writer: Writer): void {
+    if (this.#sending !== null || this.#outbox.length === 0) return;
+    const records = this.#outbox;
+    this.#outbox = [];
+    this.#sending = writer.write(records).then(
+      () => {
+        this.#sending = null;
+        this.#flush(writer);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #setTimer(validator: HostedValidator, name: TimerName, view: number, ms: number): void {
+    const id = `${validator.id}/${name}`;
+    clearTimeout(this.#timers.get(id));
+    const fire = (): void => {
+      this.#timers.delete(id);
+      if (this.#stopping) return;
+      try {
+        this.#carryOut(validator, validator.step({ type: 'timer', timer: name, view }));
+        this.#queue.wake();
+      } catch (error) {
+        this.#fail(error);
+      }
+    };
+    this.#timers.set(id, setTimeout(fire, ms));
+  }
+
+  /** Makes the validators from what they saved; without that, from the checkpoints in the log or its beginning. Returns where to read. */
+  async #restore(): Promise<readonly Position[]> {
+    const { topics, signers, agreement } = this.#options;
+    const { low, high: _end } = await this.#bounds(topics.consensus);
+    const saved = await this.#readSaved();
+    const shared = { policies: this.#policies, evidence: this.#evidence, open: this.#open };
+    const validators: HostedValidator[] = [];
+    for (const [id, inner] of signers) {
+      const signer: Signer = this.#scheme.signer(inner);
+      const own = saved.get(id) ?? null;
+      const usable = own !== null && own.through + 1 >= low ? own : null;
+      const checkpoint = usable ?? (low > 0 ? await this.#findCheckpoint(id) : null);
+      const replica = new HotStuffReplica({
+        instance: this.#instance,
+        validator: id,
+        signer,
+        scheme: this.#scheme,
+        parameters: agreement.parameters,
+        logStart: low,
+        checkpoint,
+      });
+      validators.push(new HostedValidator(id, signer, replica, shared, usable));
+    }
+    this.#validators = validators;
+    const proposals = await this.#bounds(topics.proposals);
+    const snapshots = await this.#bounds(topics.snapshots);
+    const snapshotsFrom = Math.min(...[...signers.keys()].map((id) => saved.get(id)?.snapshotsFrom ?? 0));
+    const partition = this.#partition;
+    return [
+      {
+        topic: topics.consensus.name,
+        partition,
+        offset: Math.max(low, Math.min(...validators.map(({ replica }) => replica.nextPosition))),
+      },
+      {
+        topic: topics.proposals.name,
+        partition,
+        offset: Math.max(proposals.low, Math.min(...validators.map(({ replica }) => replica.proposalsFrom))),
+      },
+      {
+        topic: topics.snapshots.name,
+        partition,
+        offset: Math.max(snapshots.low, snapshotsFrom, snapshots.high - snapshotsBack),
+      },
+    ];
+  }
+
+  async #readSaved(): Promise<ReadonlyMap<string, SavedState>> {
+    const { runtime, signers } = this.#options;
+    const found = new Map<string, SavedState>();
+    await readAll(
+      runtime.log,
+      { topic: validatorStateTopic, partition: this.#partition },
+      runtime.limits.restoreMs,
+      ({ key, value }) => {
+        const validator = key === null ? '' : Buffer.from(key).toString();
+        const signer = signers.get(validator);
+        if (signer === undefined || value === null) return;
+        const expected = {
+          instance: this.#instance.name,
+          validator,
+          publicKey: signer.publicKey,
+          scheme: this.#scheme,
+        };
+        const saved = decodeSaved(value, expected);
+        // Anybody may append an older one again; the furthest counts.
+        if (saved !== null && saved.through > (found.get(validator)?.through ?? -1)) found.set(validator, saved);
+      },
+    );
+    return found;
+  }
+
+  async #findCheckpoint(validator: string) {
+    const { runtime, topics } = this.#options;
+    const tracker = new CheckpointTracker(this.#instance, this.#scheme, validator);
+    const at = { topic: topics.consensus.name, partition: this.#partition };
+    const records: LogRecord[] = [];
+    await readAll(runtime.log, at, runtime.limits.restoreMs, (record) => records.push(record));
+    for (const { offset, value } of records) {
+      if (value === null) continue;
+      try {
+        const message = fromWire(await whenLoaded(() => topics.consensus.codec.decode(value)));
+        if (message !== null) tracker.observe(offset, message);
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error;
+      }
+    }
+    return tracker.best();
+  }
+
+  async #bounds(topic: Topic): Promise<{ readonly low: number; readonly high: number }> {
+    const bounds = await this.#options.runtime.log.bounds(topic.name);
+    return bounds.find(({ partition }) => partition === this.#partition) ?? { low: 0, high: 0 };
+  }
+}

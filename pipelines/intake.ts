@@ -1,0 +1,118 @@
+/** Heartbeats and interactions from any producer, under any key, become observations by cell; what is wrong goes to the dead letters. */
+import type { Heartbeat, HeartbeatObservation, Interaction, InteractionObservation } from '../schemas/records.ts';
+import { checkHeartbeat } from '../src/fleet/check-heartbeat.ts';
+import { checkInteraction } from '../src/fleet/check-interaction.ts';
+import { cellKey, cellOf } from '../src/fleet/ids.ts';
+import { toObservation } from '../src/fleet/signal-mapping.ts';
+import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import { Fleets } from './fleets.ts';
+import type { Topics } from './topics.ts';
+
+/** What one batch holds for one cell. */
+interface CellBatch {
+  readonly tenant: string;
+  readonly fleet: string;
+  readonly cell: number;
+  readonly heartbeats: HeartbeatObservation[];
+  readonly interactions: InteractionObservation[];
+  /** The record with the latest event time: the one that moves the cell's watermark. */
+  cause: Input;
+  causeMs: number;
+}
+
+export function intake(topics: Topics): Processor {
+  return {
+    name: 'intake',
+    inputs: [topics.heartbeats, topics.interactions],
+    tables: [topics.fleets],
+    outputs: [topics.observations],
+    stores: [],
+    task: () => {
+      const fleets = new Fleets();
+      return {
+        process(batch, context) {
+          const cells = new Map<string, CellBatch>();
+          for (const record of batch) {
+            if (isFrom(record, topics.heartbeats)) takeHeartbeat(record, fleets, cells, context);
+            else if (isFrom(record, topics.interactions)) takeInteraction(record, fleets, cells, context);
+            else if (isFrom(record, topics.fleets)) fleets.take(record, context);
+          }
+          for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause }] of cells) {
+            context.emit(
+              topics.observations,
+              key,
+              { tenant, fleet, cell, heartbeats, interactions, tickMs: null },
+              cause,
+            );
+          }
+        },
+      };
+    },
+  };
+}
+
+function takeHeartbeat(
+  record: Input<Heartbeat>,
+  fleets: Fleets,
+  cells: Map<string, CellBatch>,
+  context: Context,
+): void {
+  const heartbeat = record.value;
+  const rejection = checkHeartbeat(heartbeat, record.appendMs);
+  if (rejection !== null) {
+    context.deadLetter(record, rejection.code, rejection.reason);
+    return;
+  }
+  const { tenant, fleet, agent, timeMs } = heartbeat;
+  const settings = fleets.at(tenant, fleet, timeMs);
+  const cell = cellOf(agent, settings.cells);
+  cellBatch(cells, tenant, fleet, cell, timeMs, record).heartbeats.push(toObservation(heartbeat, settings.mapping));
+}
+
+function takeInteraction(
+  record: Input<Interaction>,
+  fleets: Fleets,
+  cells: Map<string, CellBatch>,
+  context: Context,
+): void {
+  const interaction = record.value;
+  const rejection = checkInteraction(interaction, record.appendMs);
+  if (rejection !== null) {
+    context.deadLetter(record, rejection.code, rejection.reason);
+    return;
+  }
+  const { tenant, fleet, caller, callee, timeMs, spanMs, count, errors, latencyMs } = interaction;
+  const { cells: cellCount } = fleets.at(tenant, fleet, timeMs);
+  const cell = cellOf(caller, cellCount);
+  const boundary = cellOf(callee, cellCount) !== cell;
+  cellBatch(cells, tenant, fleet, cell, timeMs, record).interactions.push({
+    caller,
+    callee,
+    timeMs,
+    spanMs,
+    count,
+    errors,
+    latencyMs,
+    boundary,
+  });
+}
+
+function cellBatch(
+  cells: Map<string, CellBatch>,
+  tenant: string,
+  fleet: string,
+  cell: number,
+  timeMs: number,
+  record: Input,
+): CellBatch {
+  const key = cellKey(tenant, fleet, cell);
+  let batch = cells.get(key);
+  if (batch === undefined) {
+    batch = { tenant, fleet, cell, heartbeats: [], interactions: [], cause: record, causeMs: timeMs };
+    cells.set(key, batch);
+  } else if (timeMs > batch.causeMs) {
+    batch.cause = record;
+    batch.causeMs = timeMs;
+  }
+  return batch;
+}

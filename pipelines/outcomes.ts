@@ -1,0 +1,46 @@
+/** Watches what applied decisions do: compares their targets before and after, on the snapshots, and publishes the effect. */
+import type { Outcome } from '../schemas/records.ts';
+import { parseCellKey } from '../src/fleet/ids.ts';
+import { actionDelta, decisionDelta, OutcomeTracker, snapshotDelta } from '../src/interventions/outcome.ts';
+import { type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import type { StoreSpec } from '../src/streams/store.ts';
+import type { Topics } from './topics.ts';
+
+export function outcomes(topics: Topics): Processor {
+  const trackers: StoreSpec<OutcomeTracker> = {
+    name: 'trackers',
+    encode: (tracker) => tracker.encode(),
+    decode: (bytes, key) => OutcomeTracker.decode(parseCellKey(key), bytes),
+    apply: (tracker, delta, key) => {
+      const value = tracker ?? new OutcomeTracker(parseCellKey(key));
+      value.apply(delta);
+      return value;
+    },
+  };
+  return {
+    name: 'outcomes',
+    inputs: [topics.decisions, topics.actions, topics.snapshots],
+    tables: [],
+    outputs: [topics.outcomes],
+    stores: [trackers as StoreSpec],
+    task: () => ({
+      process(batch, context) {
+        for (const record of batch) {
+          const delta = deltaOf(record);
+          if (delta === null) continue;
+          const store = context.store(trackers);
+          const tracker = store.get(record.key) ?? new OutcomeTracker(parseCellKey(record.key));
+          const measured: readonly Outcome[] = tracker.apply(delta);
+          store.append(record.key, tracker, delta);
+          for (const outcome of measured) context.emit(topics.outcomes, record.key, outcome, record);
+        }
+      },
+    }),
+  };
+
+  function deltaOf(record: Input): Uint8Array | null {
+    if (isFrom(record, topics.decisions)) return decisionDelta(record.value);
+    if (isFrom(record, topics.actions)) return actionDelta(record.value);
+    return isFrom(record, topics.snapshots) ? snapshotDelta(record.value) : null;
+  }
+}

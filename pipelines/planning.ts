@@ -1,0 +1,93 @@
+/** Scores and signatures become proposals; decisions and outcomes teach the planner what is under way and what works. */
+import type { Scores, Signature } from '../schemas/records.ts';
+import { parseCellKey } from '../src/fleet/ids.ts';
+import { Planner } from '../src/interventions/planner.ts';
+import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import type { StoreSpec } from '../src/streams/store.ts';
+import { Fleets } from './fleets.ts';
+import { Policies } from './policies.ts';
+import type { Topics } from './topics.ts';
+
+export function planning(topics: Topics): Processor {
+  const planners: StoreSpec<Planner> = {
+    name: 'planners',
+    encode: (planner) => planner.encode(),
+    decode: (bytes, key) => Planner.decode(parseCellKey(key), bytes),
+  };
+  /** Signatures whose scores have not come yet: the two are read from different topics where planning runs alone. */
+  const early: StoreSpec<Signature> = {
+    name: 'early-signatures',
+    encode: (signature) => topics.signatures.codec.encode(signature),
+    decode: (bytes) => topics.signatures.codec.decode(bytes),
+  };
+  return {
+    name: 'planning',
+    inputs: [topics.scores, topics.signatures, topics.decisions, topics.outcomes],
+    tables: [topics.policies, topics.fleets],
+    outputs: [topics.proposals, topics.alerts],
+    stores: [planners as StoreSpec, early as StoreSpec],
+    task: () => {
+      const policies = new Policies();
+      const fleets = new Fleets();
+      return {
+        process(batch, context) {
+          const signatures = new Map<string, Signature>();
+          for (const record of batch)
+            if (isFrom(record, topics.signatures)) signatures.set(windowOf(record), record.value);
+          for (const record of batch) {
+            if (isFrom(record, topics.scores)) plan(record, signatures, policies, fleets, context);
+            else if (isFrom(record, topics.decisions))
+              teach(record, context, (planner) => planner.onDecision(record.value));
+            else if (isFrom(record, topics.outcomes))
+              teach(record, context, (planner) => planner.onOutcome(record.value));
+            else if (isFrom(record, topics.fleets)) fleets.take(record, context);
+            else if (isFrom(record, topics.policies)) {
+              const rejection = policies.take(record.key, record.value);
+              if (rejection !== null) context.deadLetter(record, rejection.code, rejection.reason);
+            }
+          }
+          for (const [window, signature] of signatures)
+            context.store(early).put(window.slice(0, window.lastIndexOf('@')), signature);
+        },
+      };
+    },
+  };
+
+  function plan(
+    record: Input<Scores>,
+    signatures: Map<string, Signature>,
+    policies: Policies,
+    fleets: Fleets,
+    context: Context,
+  ): void {
+    const { key, value: scores } = record;
+    let signature = signatures.get(windowOf(record)) ?? null;
+    if (signature !== null) signatures.delete(windowOf(record));
+    else {
+      const earlier = context.store(early).get(key);
+      if (earlier?.windowEndMs === scores.windowEndMs) signature = earlier;
+      if (earlier !== undefined && earlier.windowEndMs <= scores.windowEndMs) context.store(early).delete(key);
+    }
+    const planner = plannerOf(key, context);
+    const { cells } = fleets.at(scores.tenant, scores.fleet, scores.windowEndMs);
+    const { proposals, alerts } = planner.plan(scores, signature, policies.of(scores.tenant), cells);
+    context.store(planners).put(key, planner);
+    for (const proposal of proposals) context.emit(topics.proposals, key, proposal, record);
+    for (const alert of alerts) context.emit(topics.alerts, key, alert, record);
+  }
+
+  function teach(record: Input, context: Context, lesson: (planner: Planner) => void): void {
+    const planner = plannerOf(record.key, context);
+    lesson(planner);
+    context.store(planners).put(record.key, planner);
+  }
+
+  function plannerOf(key: string, context: Context): Planner {
+    return context.store(planners).get(key) ?? new Planner(parseCellKey(key));
+  }
+}
+
+/** One cell's window. */
+function windowOf({ key, value }: Input<Scores | Signature>): string {
+  return `${key}@${value.windowEndMs}`;
+}

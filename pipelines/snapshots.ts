@@ -1,0 +1,121 @@
+/** Observations become snapshots: one a cell and event-time window, closed once the cell's watermark is past the window's end and grace. */
+import type { Observations } from '../schemas/records.ts';
+import { CellState } from '../src/fleet/cell-state.ts';
+import { fleetKey } from '../src/fleet/ids.ts';
+import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import { avroBody } from '../src/streams/schema/codec.ts';
+import type { StoreSpec } from '../src/streams/store.ts';
+import { Fleets } from './fleets.ts';
+import type { Topics } from './topics.ts';
+
+/** Cells of one task; beyond them a new cell's observations are refused, so that no producer can fill the memory with made-up fleets. */
+const cellsMax = 5_000;
+
+/** What the changelog of a cell holds between two whole states: what was applied to it, in order. */
+const applied = 0;
+const closed = 1;
+
+export function snapshots(topics: Topics): Processor {
+  const cells: StoreSpec<CellState> = {
+    name: 'cells',
+    encode: (state) => state.encode(),
+    decode: (bytes) => CellState.decode(bytes),
+    apply: (state, delta) => {
+      if (delta[0] === applied) state?.apply(topics.observations.codec.decode(delta.subarray(1)));
+      else state?.close();
+      return state;
+    },
+  };
+  return {
+    name: 'snapshots',
+    inputs: [topics.observations],
+    tables: [topics.fleets],
+    outputs: [topics.snapshots, topics.late, topics.alerts],
+    stores: [cells as StoreSpec],
+    tick: { topic: topics.observations, value: (key, dueMs) => tickOf(key, dueMs) },
+    task: () => {
+      const fleets = new Fleets();
+      return {
+        process(batch, context) {
+          for (const record of batch) {
+            if (isFrom(record, topics.observations)) take(record, fleets, context);
+            else if (isFrom(record, topics.fleets)) {
+              const changed = fleets.take(record, context);
+              if (changed !== null) reconfigure(changed, fleets, context);
+            }
+          }
+        },
+        restored(context) {
+          const store = context.store(cells);
+          for (const key of store.keys()) {
+            const state = store.get(key);
+            if (state?.streamTimeMs != null) context.wakeAt(key, state.streamTimeMs, state.nextDueMs());
+          }
+        },
+      };
+    },
+  };
+
+  function take(record: Input<Observations>, fleets: Fleets, context: Context): void {
+    const { key, value, bytes } = record;
+    const store = context.store(cells);
+    let state = store.get(key);
+    if (state === undefined) {
+      if (store.size >= cellsMax) {
+        context.deadLetter(
+          record,
+          'cells-too-many',
+          `${key} would be cell ${store.size + 1} of this partition; at most ${cellsMax} are kept`,
+        );
+        return;
+      }
+      const { tenant, fleet, cell } = value;
+      state = CellState.create({ tenant, fleet, cell }, fleets.at(tenant, fleet, Number.MAX_SAFE_INTEGER));
+      store.put(key, state);
+    }
+    const { late, refused } = state.apply(value);
+    store.append(key, state, tagged(applied, bytes));
+    for (const { kind, agent, timeMs, closedMs, alone } of late) {
+      const { tenant, fleet, cell } = value;
+      const body = avroBody(topics.observations.codec.encode(alone));
+      context.emit(topics.late, key, { tenant, fleet, cell, agent, kind, timeMs, closedMs, value: body }, record);
+    }
+    for (const { code, reason, alone } of refused) {
+      context.deadLetter({ ...record, bytes: topics.observations.codec.encode(alone) }, code, reason);
+    }
+    for (
+      let due = state.nextDueMs();
+      due !== null && state.streamTimeMs !== null && due <= state.streamTimeMs;
+      due = state.nextDueMs()
+    ) {
+      const { snapshot, alerts } = state.close();
+      store.append(key, state, tagged(closed));
+      context.emit(topics.snapshots, key, snapshot, record);
+      for (const alert of alerts) context.emit(topics.alerts, key, alert, record);
+    }
+    if (state.streamTimeMs !== null) context.wakeAt(key, state.streamTimeMs, state.nextDueMs());
+  }
+
+  /** A fleet's record changed: its cells take it up at the next window boundary at or after its effective time. */
+  function reconfigure(fleet: string, fleets: Fleets, context: Context): void {
+    const store = context.store(cells);
+    for (const key of store.keys()) {
+      const state = store.get(key);
+      if (state === undefined || fleetKey(state.id.tenant, state.id.fleet) !== fleet) continue;
+      for (const version of fleets.versions(fleet)) state.configure(version);
+      store.put(key, state);
+    }
+  }
+}
+
+function tickOf(key: string, dueMs: number): Observations {
+  const [tenant, fleet, cell] = key.split('/');
+  return { tenant, fleet, cell: Number(cell), heartbeats: [], interactions: [], tickMs: dueMs };
+}
+
+function tagged(kind: number, bytes: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const out = new Uint8Array(bytes.length + 1);
+  out[0] = kind;
+  out.set(bytes, 1);
+  return out;
+}

@@ -1,0 +1,147 @@
+/** Starts the pipelines that a process is to run, on a log: makes the topics, binds the processors, joins the groups. */
+
+import { type AssessmentEngine, assessment } from '../../pipelines/assessment.ts';
+import type { Agreement } from '../../pipelines/consensus/agreement.ts';
+import { validatorStateTopic } from '../../pipelines/consensus/validators.ts';
+import { consensus, validators } from '../../pipelines/consensus.ts';
+import { graph } from '../../pipelines/graph.ts';
+import { history } from '../../pipelines/history.ts';
+import { intake } from '../../pipelines/intake.ts';
+import { outcomes } from '../../pipelines/outcomes.ts';
+import { planning } from '../../pipelines/planning.ts';
+import { snapshots } from '../../pipelines/snapshots.ts';
+import { openTopics, type Topics, topicSpecs } from '../../pipelines/topics.ts';
+import type { Signer } from '../consensus/signature.ts';
+import type { Sink } from '../sinks/sink.ts';
+import { chain } from '../streams/chain.ts';
+import type { Log } from '../streams/log.ts';
+import type { Processor } from '../streams/processor.ts';
+import { defaultLimits, type Limits, type Observer, type Runtime } from '../streams/runtime.ts';
+import type { SchemaRegistry } from '../streams/schema/registry.ts';
+import { processorWorker, Worker, type WorkerSpec } from '../streams/worker.ts';
+
+export const pipelineNames = [
+  'intake',
+  'snapshots',
+  'assessment',
+  'planning',
+  'consensus',
+  'outcomes',
+  'history',
+  'graph',
+] as const;
+export type PipelineName = (typeof pipelineNames)[number];
+
+export interface PipelineOptions {
+  readonly log: Log;
+  readonly registry: SchemaRegistry;
+  /** Of every topic that is not a table. */
+  readonly partitions: number;
+  readonly pipelines: ReadonlySet<PipelineName>;
+  /** Needed by assessment. */
+  readonly engine: AssessmentEngine | null;
+  /** Needed by consensus: who votes in the deployment, and which validators this process hosts (none: it only learns). */
+  readonly validators: { readonly agreement: Agreement; readonly signers: ReadonlyMap<string, Signer> } | null;
+  /** Needed by history and graph. */
+  readonly history: Sink | null;
+  readonly graph: Sink | null;
+  readonly observer: Observer;
+  readonly limits?: Partial<Limits>;
+  /** A worker cannot go on; the process is to end. */
+  failed(error: Error): void;
+}
+
+export interface RunningPipelines {
+  readonly topics: Topics;
+  readonly runtime: Runtime;
+  readonly workers: readonly Worker[];
+  close(): Promise<void>;
+}
+
+/** Snapshots, assessment and planning share partitions one to one: where one process runs all three, they are one transaction. */
+const chained: readonly PipelineName[] = ['snapshots', 'assessment', 'planning'];
+
+/** Makes the topics that are missing and returns them bound to their schemas, with the runtime over the log. */
+export async function openRuntime(
+  options: Pick<PipelineOptions, 'log' | 'registry' | 'observer' | 'limits'>,
+): Promise<{ topics: Topics; runtime: Runtime }> {
+  const { log, registry, observer, limits } = options;
+  const topics = await openTopics(registry);
+  const runtime: Runtime = {
+    log,
+    orders: topics.orders,
+    deadLetters: topics['dead-letters'],
+    limits: { ...defaultLimits, ...limits },
+    now: () => performance.now(),
+    observer,
+  };
+  return { topics, runtime };
+}
+
+export async function startPipelines(options: PipelineOptions): Promise<RunningPipelines> {
+  const { topics, runtime } = await openRuntime(options);
+  const processors = processorsOf(options, topics);
+  const specs = topicSpecs(topics, processors, options.partitions);
+  specs.push({ name: validatorStateTopic, partitions: options.partitions, compacted: true });
+  await options.log.createTopics(specs);
+  const workers: Worker[] = [];
+  const running: RunningPipelines = {
+    topics,
+    runtime,
+    workers,
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+  try {
+    const starting = [
+      ...processors.map((processor) => processorWorker(runtime, processor)),
+      ...(await otherWorkers(options, topics, runtime)),
+    ];
+    await Promise.all(starting.map(async (spec) => workers.push(await Worker.start(runtime, spec, options.failed))));
+    return running;
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+}
+
+function processorsOf({ pipelines, engine, validators: voting }: PipelineOptions, topics: Topics): Processor[] {
+  const processors = new Map<PipelineName, Processor>();
+  if (pipelines.has('intake')) processors.set('intake', intake(topics));
+  if (pipelines.has('snapshots')) processors.set('snapshots', snapshots(topics));
+  if (pipelines.has('assessment'))
+    processors.set('assessment', assessment(topics, needed('assessment', 'a model', engine)));
+  if (pipelines.has('planning')) processors.set('planning', planning(topics));
+  if (pipelines.has('consensus'))
+    processors.set('consensus', consensus(topics, needed('consensus', 'validators', voting).agreement));
+  if (pipelines.has('outcomes')) processors.set('outcomes', outcomes(topics));
+  const links = chained.flatMap((name) => processors.get(name) ?? []);
+  if (links.length < chained.length) return [...processors.values()];
+  for (const name of chained) processors.delete(name);
+  return [...processors.values(), chain(links)];
+}
+
+async function otherWorkers(options: PipelineOptions, topics: Topics, runtime: Runtime): Promise<WorkerSpec[]> {
+  const { pipelines, validators: voting } = options;
+  const workers: WorkerSpec[] = [];
+  if (pipelines.has('consensus') && voting !== null && voting.signers.size > 0)
+    workers.push(validators({ runtime, topics, ...voting }));
+  const kept = Object.values(topics).filter(
+    (topic): topic is Exclude<typeof topic, Topics['orders']> => 'table' in topic,
+  );
+  for (const [name, start, sink] of [
+    ['history', history, options.history],
+    ['graph', graph, options.graph],
+  ] as const) {
+    if (!pipelines.has(name)) continue;
+    const writer = await runtime.log.writer();
+    workers.push(start({ runtime, sink: needed(name, 'a database', sink), topics: kept, writer }));
+  }
+  return workers;
+}
+
+function needed<T>(pipeline: PipelineName, what: string, value: T | null): T {
+  if (value === null) throw new Error(`the ${pipeline} pipeline needs ${what}`);
+  return value;
+}

@@ -1,0 +1,161 @@
+/**
+ * Hands one partition of every topic that a sink keeps to the sink, in micro-batches. The positions live in the database, beside the rows. A record
+ * that cannot be read or that the database cannot hold goes to the dead letters.
+ */
+import type { DeadLetter } from '../../schemas/records.ts';
+import { InputQueue, type Queued } from '../streams/input-queue.ts';
+import type { LogRecord, Position, Writer } from '../streams/log.ts';
+import type { Topic } from '../streams/processor.ts';
+import type { Runtime } from '../streams/runtime.ts';
+import { whenLoaded } from '../streams/schema/codec.ts';
+import { CodecError } from '../streams/schema/codec-error.ts';
+import type { PartitionTask, TaskHooks, WorkerSpec } from '../streams/worker.ts';
+import type { Sink, SinkBatch, SinkPartition, SinkRecord, SinkTopic } from './sink.ts';
+
+export interface SinkWorkerOptions {
+  /** In kebab-case; names the consumer group. */
+  readonly name: string;
+  readonly runtime: Runtime;
+  readonly sink: Sink;
+  /** The sink's topics, for their codecs. */
+  readonly topics: readonly Topic[];
+  readonly writer: Writer;
+}
+
+/** Most records one transaction of the database takes. */
+const batchRecords = 2_000;
+const waitMs = 100;
+
+export function sinkWorker(options: SinkWorkerOptions): WorkerSpec {
+  return {
+    name: options.name,
+    group: `aura.${options.name}`,
+    topics: options.sink.topics,
+    tables: [],
+    task: (partition, hooks) => new SinkTask(options, partition, hooks),
+  };
+}
+
+class SinkTask implements PartitionTask {
+  readonly done: Promise<void>;
+  readonly #options: SinkWorkerOptions;
+  readonly #partition: number;
+  readonly #queue: InputQueue;
+  readonly #expected = new Map<SinkTopic, number | null>();
+  #started = false;
+  #stopping = false;
+
+  constructor(options: SinkWorkerOptions, partition: number, hooks: TaskHooks) {
+    this.#options = options;
+    this.#partition = partition;
+    this.#queue = new InputQueue(options.sink.topics, new Set(), options.runtime.limits, hooks);
+    this.done = this.#run(hooks);
+  }
+
+  receive(topic: string, records: readonly LogRecord[], nextOffset: number): void {
+    if (this.#started && !this.#stopping) this.#queue.push(topic, records, nextOffset);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#queue.wake();
+    await this.done.catch(() => undefined); // whoever started the task hears of its failure through `done`
+  }
+
+  async #run(hooks: TaskHooks): Promise<void> {
+    const { runtime, sink, name } = this.#options;
+    const partition = this.#partition;
+    await null; // the constructor returns first
+    try {
+      const stored = await sink.positions(sink.topics.map((topic): SinkPartition => ({ topic, partition })));
+      const positions = await Promise.all(
+        stored.map(async ({ topic, nextOffset }): Promise<Position> => {
+          this.#expected.set(topic, nextOffset);
+          const bounds = (await runtime.log.bounds(topic)).find((candidate) => candidate.partition === partition);
+          return { topic, partition, offset: nextOffset ?? bounds?.low ?? 0 };
+        }),
+      );
+      if (this.#stopping) return;
+      this.#started = true;
+      hooks.ready(positions);
+      runtime.observer.taskState?.(name, partition, 'running');
+      while (!this.#stopping) {
+        const queued = this.#queue.take(batchRecords);
+        if (queued.length === 0) await this.#queue.waitMs(waitMs);
+        else await this.#write(queued);
+      }
+    } catch (error) {
+      runtime.observer.taskState?.(name, partition, 'failed', error);
+      throw error;
+    }
+    runtime.observer.taskState?.(name, partition, 'closed');
+  }
+
+  async #write(queued: readonly Queued[]): Promise<void> {
+    const { runtime, sink, name, writer } = this.#options;
+    const startedMs = runtime.now();
+    const runs = new Map<SinkTopic, { nextOffset: number; records: SinkRecord<never>[] }>();
+    const letters: DeadLetter[] = [];
+    for (const { input, record, nextOffset } of queued) {
+      const topic = sink.topics[input];
+      const run = runs.get(topic) ?? { nextOffset: 0, records: [] };
+      runs.set(topic, run);
+      run.nextOffset = nextOffset;
+      const value = await this.#decode(topic, record, letters);
+      if (value !== null) run.records.push({ offset: record.offset, appendMs: record.appendMs, value: value as never });
+    }
+    if (letters.length > 0) await this.#giveUp(letters, writer);
+    const batch = [...runs].map(([topic, { nextOffset, records }]) => ({
+      topic,
+      partition: this.#partition,
+      expectedNextOffset: this.#expected.get(topic) ?? null,
+      nextOffset,
+      records,
+    })) as unknown as SinkBatch;
+    const { rejected } = await sink.write(batch);
+    for (const { topic, nextOffset } of batch) this.#expected.set(topic, nextOffset);
+    if (rejected.length > 0) {
+      const refused = rejected.flatMap(({ topic, offset, code, reason }) => {
+        const found = queued.find(({ record }) => record.topic === topic && record.offset === offset);
+        return found === undefined ? [] : [this.#letter(found.record, code, reason)];
+      });
+      await this.#giveUp(refused, writer);
+    }
+    runtime.observer.committed?.(name, this.#partition, queued.length, runtime.now() - startedMs);
+  }
+
+  async #decode(topic: SinkTopic, record: LogRecord, letters: DeadLetter[]): Promise<unknown> {
+    const { value } = record;
+    const bound = this.#options.topics.find(({ name }) => name === topic);
+    if (bound === undefined) throw new Error(`${this.#options.name} was given no codec for ${topic}`);
+    try {
+      if (value === null) throw new CodecError('value-missing', 'the record has no value');
+      return await whenLoaded(() => bound.codec.decode(value));
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      letters.push(this.#letter(record, error.code, error.message));
+      return null;
+    }
+  }
+
+  #letter(record: LogRecord, code: string, reason: string): DeadLetter {
+    const { topic, partition, offset, appendMs, key, value } = record;
+    this.#options.runtime.observer.deadLetter?.(this.#options.name, code);
+    return { processor: this.#options.name, topic, partition, offset, appendMs, code, reason, key, value };
+  }
+
+  /** Outside any transaction: a letter may be written again after a crash, and names the same record. What the dead letters themselves hold is not given up again. */
+  async #giveUp(letters: readonly DeadLetter[], writer: Writer): Promise<void> {
+    const { deadLetters } = this.#options.runtime;
+    await writer.write(
+      letters
+        .filter(({ topic }) => topic !== deadLetters.name)
+        .map((letter) => ({
+          topic: deadLetters.name,
+          partition: this.#partition,
+          key: letter.key,
+          value: deadLetters.codec.encode(letter),
+        })),
+    );
+  }
+}
