@@ -15,9 +15,10 @@ interface CellBatch {
   readonly cell: number;
   readonly heartbeats: HeartbeatObservation[];
   readonly interactions: InteractionObservation[];
-  /** The record with the latest event time: the one that moves the cell's watermark. */
+  /** The record that moves the cell's watermark furthest. */
   cause: Input;
-  causeMs: number;
+  /** No clock counts as later than the broker's: a fast one would make everybody else late. */
+  reachedMs: number;
 }
 
 export function intake(topics: Topics): Processor {
@@ -37,11 +38,11 @@ export function intake(topics: Topics): Processor {
             else if (isFrom(record, topics.interactions)) takeInteraction(record, fleets, cells, context);
             else if (isFrom(record, topics.fleets)) fleets.take(record, context);
           }
-          for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause }] of cells) {
+          for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs }] of cells) {
             context.emit(
               topics.observations,
               key,
-              { tenant, fleet, cell, heartbeats, interactions, tickMs: null },
+              { tenant, fleet, cell, heartbeats, interactions, reachedMs },
               cause,
             );
           }
@@ -106,13 +107,14 @@ function cellBatch(
   record: Input,
 ): CellBatch {
   const key = cellKey(tenant, fleet, cell);
+  const reachedMs = Math.min(timeMs, record.appendMs);
   let batch = cells.get(key);
   if (batch === undefined) {
-    batch = { tenant, fleet, cell, heartbeats: [], interactions: [], cause: record, causeMs: timeMs };
+    batch = { tenant, fleet, cell, heartbeats: [], interactions: [], cause: record, reachedMs };
     cells.set(key, batch);
-  } else if (timeMs > batch.causeMs) {
+  } else if (reachedMs > batch.reachedMs) {
     batch.cause = record;
-    batch.causeMs = timeMs;
+    batch.reachedMs = reachedMs;
   }
   return batch;
 }

@@ -110,7 +110,7 @@ export function snapshots(topics: Topics): Processor {
 
 function tickOf(key: string, dueMs: number): Observations {
   const [tenant, fleet, cell] = key.split('/');
-  return { tenant, fleet, cell: Number(cell), heartbeats: [], interactions: [], tickMs: dueMs };
+  return { tenant, fleet, cell: Number(cell), heartbeats: [], interactions: [], reachedMs: dueMs };
 }
 
 function tagged(kind: number, bytes: Uint8Array = new Uint8Array(0)): Uint8Array {

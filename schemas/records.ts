@@ -420,8 +420,8 @@ export interface Observations {
   readonly heartbeats: readonly HeartbeatObservation[];
   /** Checked interactions. */
   readonly interactions: readonly InteractionObservation[];
-  /** Event time reached without a report: written when a cell falls idle so that its windows still close. Null in records that carry observations. */
-  readonly tickMs: null | number;
+  /** Event time that the cell has reached: the latest of the observations' times, none of them counted as later than the broker appended it, so that one fast clock makes nobody else late. In a record without observations, written when a cell falls idle, the time its windows close by. Null: the latest of the times. */
+  readonly reachedMs: null | number;
 }
 
 /** A run of records taken from one input. */

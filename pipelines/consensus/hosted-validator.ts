@@ -4,6 +4,7 @@ import type { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
 import type { Effect, Event } from '../../src/consensus/protocol.ts';
 import type { Signer } from '../../src/consensus/signature.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
+import type { Decided } from '../../src/interventions/decided.ts';
 import { DecisionLedger } from '../../src/interventions/ledger.ts';
 import { type Judgement, validateProposal } from '../../src/interventions/validation.ts';
 import type { Policies } from '../policies.ts';
@@ -135,7 +136,7 @@ export class HostedValidator {
   }
 }
 
-function decided({ proposal }: OpenProposal, verdict: string, dryRun: boolean) {
+function decided({ proposal }: OpenProposal, verdict: Decided['verdict'], dryRun: boolean): Decided {
   const { id, tenant, fleet, cell, kind, targets, createdMs, expiresMs } = proposal;
   return { proposalId: id, tenant, fleet, cell, kind, targets, verdict, dryRun, decidedMs: createdMs, expiresMs };
 }

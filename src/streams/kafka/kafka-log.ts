@@ -11,6 +11,8 @@ import {
   type TransactionalWriter,
   type Writer,
 } from '../log.ts';
+import { rememberCoordinators } from './coordinator-cache.ts';
+import { isRetriable } from './errors.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
 import { toOffset } from './offset.ts';
@@ -26,6 +28,7 @@ export class KafkaLog implements Log {
   #connected: Promise<void> | null = null;
 
   constructor(options: KafkaLogOptions) {
+    rememberCoordinators();
     this.#options = options;
     this.#kafka = new Kafka({
       clientId: options.clientId,
@@ -101,20 +104,20 @@ export class KafkaLog implements Log {
   }
 
   async bounds(topic: string): Promise<{ partition: number; low: number; high: number }[]> {
-    const admin = await this.#connectedAdmin();
-    const offsets = await admin.fetchTopicOffsets(this.#name(topic));
+    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(this.#name(topic)));
     return offsets
       .map(({ partition, low, high }) => ({ partition, low: toOffset(low), high: toOffset(high) }))
       .sort((a, b) => a.partition - b.partition);
   }
 
   async committed(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]> {
-    const admin = await this.#connectedAdmin();
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const answer = await admin.fetchOffsets({
-      groupId: this.#name(group),
-      topics: topics.map((topic) => this.#name(topic)),
-    });
+    const answer = await this.#ask((admin) =>
+      admin.fetchOffsets({
+        groupId: this.#name(group),
+        topics: topics.map((topic) => this.#name(topic)),
+      }),
+    );
     return partitions.flatMap((at) => {
       const offsets = answer.find(({ topic }) => topic === this.#name(at.topic))?.partitions;
       const offset = toOffset(offsets?.find(({ partition }) => partition === at.partition)?.offset ?? '-1');
@@ -159,6 +162,20 @@ export class KafkaLog implements Log {
     return item;
   }
 
+  /** kafkajs's admin gives up at once on errors that pass by themselves, such as a leader that is just being elected. */
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = await this.#connectedAdmin();
+    const giveUpMs = performance.now() + adminRetryMs;
+    for (let waitMs = 10; ; waitMs = Math.min(2 * waitMs, 500)) {
+      try {
+        return await question(admin);
+      } catch (error) {
+        if (!isRetriable(error) || performance.now() > giveUpMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
   async #connectedAdmin(): Promise<Admin> {
     this.#connected ??= this.#admin.connect();
     await this.#connected;
@@ -169,6 +186,9 @@ export class KafkaLog implements Log {
     return this.#options.prefix + name;
   }
 }
+
+/** How long a leader or coordinator may be missing before a question to the cluster fails. */
+const adminRetryMs = 20_000;
 
 /** What kafkajs reports as an error and then tries again; what it gives up on is thrown. */
 const retriedByItself =

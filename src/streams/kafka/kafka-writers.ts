@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from 'kafkajs';
 import { LogError, type OutRecord, type Position, type TransactionalWriter, type Writer } from '../log.ts';
+import { isProtocolError, isRetriable } from './errors.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 
 /** kafkajs sends a partition's records as one batch: cut below what the topics take, with room for framing. */
@@ -158,16 +159,6 @@ function headersOf(headers: Readonly<Record<string, Uint8Array>>): Record<string
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** kafkajs puts the broker's error name into `type`; its class is not exported to ES modules. A retrier wraps it as `cause`. */
-function isProtocolError(error: unknown, type: string): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('type' in error && error.type === type) || isProtocolError(error.cause, type);
-}
-
-function isRetriable(error: unknown): boolean {
-  return error instanceof Error && 'retriable' in error && error.retriable === true;
 }
 
 const fencing = [

@@ -1,0 +1,474 @@
+import type {
+  AgentState,
+  Alert,
+  Edge,
+  Fleet,
+  HeartbeatObservation,
+  InteractionObservation,
+  Observations,
+  Snapshot,
+} from '../../schemas/records.ts';
+import { ANOMALY_Z } from './baseline.ts';
+import { type CellStateParts, decodeParts, encodeParts, type Refusals } from './cell-state-codec.ts';
+import { EdgeDirectory } from './edge-directory.ts';
+import { FleetError } from './errors.ts';
+import { type CellId, cellKey, cellOf, isId } from './ids.ts';
+import { AGENTS_PER_CELL_MAX, EDGES_PER_WINDOW_MAX, EMPTY_WINDOWS_MAX, OPEN_WINDOWS_MAX } from './limits.ts';
+import { Members } from './members.ts';
+import { OpenWindow, STATUSES } from './open-window.ts';
+import { SIGNAL_COUNT } from './signal-mapping.ts';
+import { Windowing } from './windowing.ts';
+
+/** An observation that came after its window had closed, with all that a Late record holds. */
+export interface LateObservation {
+  readonly kind: 'HEARTBEAT' | 'INTERACTION';
+  /** Agent, or caller, that it is of. */
+  readonly agent: string;
+  readonly timeMs: number;
+  /** End of the last window that had closed when it came. */
+  readonly closedMs: number;
+  /** The observation alone. */
+  readonly alone: Observations;
+}
+
+export type RefusalCode = keyof Refusals;
+
+/** An observation that would break a limit of the cell. */
+export interface RefusedObservation {
+  readonly kind: 'HEARTBEAT' | 'INTERACTION';
+  readonly code: RefusalCode;
+  /** In words: the value and what would be valid. */
+  readonly reason: string;
+  /** The observation alone. */
+  readonly alone: Observations;
+}
+
+/** What became of the observations that were not taken. Both lists are almost always empty. */
+export interface Applied {
+  readonly late: readonly LateObservation[];
+  readonly refused: readonly RefusedObservation[];
+}
+
+export interface Closed {
+  readonly snapshot: Snapshot;
+  /** At most one by code and minute of event time. */
+  readonly alerts: readonly Alert[];
+}
+
+const ALERT_EVERY_MS = 60_000;
+const NOTHING: Applied = { late: [], refused: [] };
+
+const RULES: Readonly<Record<RefusalCode, string>> = {
+  'cell-too-large': `at most ${AGENTS_PER_CELL_MAX} agents in a cell; give the fleet more cells`,
+  'edges-too-many': `at most ${EDGES_PER_WINDOW_MAX} pairs of caller and callee in a window`,
+  'windows-too-many': `at most ${OPEN_WINDOWS_MAX} windows open at a time`,
+  'id-invalid': 'ids that intake has checked',
+};
+
+/**
+ * The state of one cell: a deterministic fold from observations to snapshots. It knows no clock; event time is what the observations say.
+ *
+ * Use: `apply` each record, then `close` as long as `nextDueMs` is at or before `streamTimeMs`. A window closes once stream time, the event
+ * time that records say is reached, has come to its end and grace; observations of one record never make each other late. Windows close in order and
+ * without gaps while the cell has members, so that a dead agent shows as silence. After 60 windows in a row without any report, or when the
+ * last member is forgotten, the cell is quiet: the next window to close is then the earliest that holds a report.
+ *
+ * Only heartbeats make members; callers and callees without heartbeats appear in edges alone.
+ * The same observations, applied to a decoded copy, lead to the same snapshots and the same bytes.
+ */
+export class CellState {
+  readonly id: CellId;
+  #windowing: Windowing;
+  #members: Members;
+  #edges: EdgeDirectory;
+  /** By start in ascending order. */
+  #open: OpenWindow[];
+  #streamTimeMs: number;
+  #closedMs: number;
+  #emptyRun: number;
+  #cells: number;
+  #late: number;
+  #refusals: Refusals;
+
+  private constructor(parts: CellStateParts) {
+    this.id = parts.id;
+    this.#windowing = parts.windowing;
+    this.#members = parts.members;
+    this.#edges = parts.edges;
+    this.#open = parts.open;
+    this.#streamTimeMs = parts.streamTimeMs;
+    this.#closedMs = parts.closedMs;
+    this.#emptyRun = parts.emptyRun;
+    this.#cells = parts.cells;
+    this.#late = parts.late;
+    this.#refusals = parts.refusals;
+  }
+
+  /** A cell that has seen nothing. @param fleet the fleet's record, checked */
+  static create(id: CellId, fleet: Fleet): CellState {
+    const none = { count: 0, alertedMs: -1 };
+    return new CellState({
+      id,
+      windowing: Windowing.of(fleet),
+      members: new Members(),
+      edges: new EdgeDirectory(),
+      open: [],
+      streamTimeMs: -1,
+      closedMs: -1,
+      emptyRun: 0,
+      cells: fleet.cells,
+      late: 0,
+      refusals: { 'cell-too-large': none, 'edges-too-many': none, 'windows-too-many': none, 'id-invalid': none },
+    });
+  }
+
+  /** @throws FleetError STATE_UNREADABLE */
+  static decode(bytes: Uint8Array): CellState {
+    return new CellState(decodeParts(bytes));
+  }
+
+  /** The whole state in a compact binary form of its own, the same bytes for the same state. */
+  encode(): Uint8Array {
+    return encodeParts({
+      id: this.id,
+      windowing: this.#windowing,
+      members: this.#members,
+      edges: this.#edges,
+      open: this.#open,
+      streamTimeMs: this.#streamTimeMs,
+      closedMs: this.#closedMs,
+      emptyRun: this.#emptyRun,
+      cells: this.#cells,
+      late: this.#late,
+      refusals: this.#refusals,
+    });
+  }
+
+  /** Latest event time reached; null before the first. */
+  get streamTimeMs(): number | null {
+    return this.#streamTimeMs < 0 ? null : this.#streamTimeMs;
+  }
+
+  /** End of the last window closed; null before the first. */
+  get closedMs(): number | null {
+    return this.#closedMs < 0 ? null : this.#closedMs;
+  }
+
+  /**
+   * Takes the fleet's record, checked: windows begun keep the configuration they began with, later ones follow the new one from its
+   * effective time on. Taking the record that already holds changes nothing. When the number of cells changes, members whose id hashes to
+   * another cell leave at that boundary.
+   */
+  configure(fleet: Fleet): void {
+    const begun = this.#open.at(-1)?.endMs ?? 0;
+    this.#windowing.configure(fleet, Math.max(begun, this.#closedMs, 0));
+  }
+
+  /** Takes a record of this cell. @throws FleetError CELL_MISMATCH */
+  apply(observations: Observations): Applied {
+    const { tenant, fleet, cell } = observations;
+    if (cell !== this.id.cell || fleet !== this.id.fleet || tenant !== this.id.tenant) {
+      const { id } = this;
+      throw new FleetError(
+        'CELL_MISMATCH',
+        `observations of ${cellKey(tenant, fleet, cell)} were given to the state of ${cellKey(id.tenant, id.fleet, id.cell)}`,
+      );
+    }
+    const applying = new Applying(observations, this.#closedMs);
+    let latestMs = -1;
+    let window: OpenWindow | null = null;
+    for (const heartbeat of observations.heartbeats) {
+      const { timeMs } = heartbeat;
+      if (timeMs > latestMs) latestMs = timeMs;
+      if (timeMs < this.#closedMs) {
+        applying.lateHeartbeat(heartbeat);
+        continue;
+      }
+      const slot = this.#members.slotOf(heartbeat.agent) ?? this.#admit(heartbeat, applying);
+      if (slot === null) continue;
+      if (window === null || timeMs < window.startMs || timeMs >= window.endMs) window = this.#window(timeMs);
+      if (window === null) applying.refuseHeartbeat(heartbeat, 'windows-too-many');
+      else window.addHeartbeat(slot, heartbeat);
+    }
+    for (const interaction of observations.interactions) {
+      const { timeMs } = interaction;
+      if (timeMs > latestMs) latestMs = timeMs;
+      if (timeMs < this.#closedMs) {
+        applying.lateInteraction(interaction);
+        continue;
+      }
+      if (window === null || timeMs < window.startMs || timeMs >= window.endMs) window = this.#window(timeMs);
+      if (window === null) applying.refuseInteraction(interaction, 'windows-too-many');
+      else this.#addInteraction(window, interaction, applying);
+    }
+    this.#streamTimeMs = Math.max(this.#streamTimeMs, observations.reachedMs ?? latestMs);
+    return this.#account(applying.applied);
+  }
+
+  #admit(heartbeat: HeartbeatObservation, applying: Applying): number | null {
+    if (!isId(heartbeat.agent)) {
+      applying.refuseHeartbeat(heartbeat, 'id-invalid');
+      return null;
+    }
+    // An agent must not take a slot for a window that cannot be opened: nothing would ever free it.
+    if (this.#window(heartbeat.timeMs) === null) {
+      applying.refuseHeartbeat(heartbeat, 'windows-too-many');
+      return null;
+    }
+    const slot = this.#members.admit(heartbeat.agent);
+    if (slot !== undefined) return slot;
+    applying.refuseHeartbeat(heartbeat, 'cell-too-large');
+    return null;
+  }
+
+  #addInteraction(window: OpenWindow, interaction: InteractionObservation, applying: Applying): void {
+    const { caller, callee, count, errors, latencyMs, boundary } = interaction;
+    let edge = this.#edges.find(caller, callee);
+    if (edge === undefined) {
+      if (!isId(caller) || !isId(callee)) {
+        applying.refuseInteraction(interaction, 'id-invalid');
+        return;
+      }
+      if (window.edges.size >= EDGES_PER_WINDOW_MAX) {
+        applying.refuseInteraction(interaction, 'edges-too-many');
+        return;
+      }
+      edge = this.#edges.add(caller, callee);
+    }
+    let sum = window.edges.get(edge);
+    if (sum === undefined) {
+      if (window.edges.size >= EDGES_PER_WINDOW_MAX) {
+        applying.refuseInteraction(interaction, 'edges-too-many');
+        return;
+      }
+      sum = { count: 0, errors: 0, latencySum: 0, latencyCount: 0, boundary };
+      window.edges.set(edge, sum);
+    }
+    sum.count += count;
+    sum.errors += errors;
+    if (latencyMs !== null) {
+      sum.latencySum += latencyMs * count;
+      sum.latencyCount += count;
+    }
+    sum.boundary = boundary;
+  }
+
+  /** The open window that holds a time, opened if need be; null where too many are open. The time must not be late. */
+  #window(timeMs: number): OpenWindow | null {
+    const open = this.#open;
+    let after = open.length;
+    while (after > 0 && open[after - 1].startMs > timeMs) after--;
+    if (after > 0 && timeMs < open[after - 1].endMs) return open[after - 1];
+    if (open.length >= OPEN_WINDOWS_MAX) return null;
+    const startMs = this.#windowing.startOf(timeMs);
+    const window = new OpenWindow(startMs, this.#windowing.endOf(startMs));
+    open.splice(after, 0, window);
+    return window;
+  }
+
+  #account(applied: Applied): Applied {
+    this.#late += applied.late.length;
+    for (const { code } of applied.refused) {
+      const { count, alertedMs } = this.#refusals[code];
+      this.#refusals = { ...this.#refusals, [code]: { count: count + 1, alertedMs } };
+    }
+    return applied;
+  }
+
+  /** Start of the next window to close; null where the cell is quiet. */
+  #nextStartMs(): number | null {
+    const quiet = this.#closedMs < 0 || this.#members.memberCount === 0 || this.#emptyRun >= EMPTY_WINDOWS_MAX;
+    return quiet ? (this.#open.at(0)?.startMs ?? null) : this.#closedMs;
+  }
+
+  /** Stream time at which the next window closes: its end and grace. Null: there is none to close, the cell is quiet. */
+  nextDueMs(): number | null {
+    const startMs = this.#nextStartMs();
+    if (startMs === null) return null;
+    const { windowMs, graceMs } = this.#windowing.at(startMs);
+    return startMs + windowMs + graceMs;
+  }
+
+  /** Closes the next window. @throws FleetError WINDOW_NOT_DUE */
+  close(): Closed {
+    const startMs = this.#nextStartMs();
+    const dueMs = this.nextDueMs();
+    if (startMs === null || dueMs === null || dueMs > this.#streamTimeMs) {
+      throw new FleetError(
+        'WINDOW_NOT_DUE',
+        `the next window is due at ${dueMs}, stream time is ${this.#streamTimeMs}`,
+      );
+    }
+    const window = this.#open.at(0)?.startMs === startMs ? this.#open.shift() : undefined;
+    const endMs = this.#windowing.endOf(startMs);
+    if (window !== undefined) this.#see(window);
+    this.#forget(startMs, endMs);
+    const snapshot: Snapshot = {
+      tenant: this.id.tenant,
+      fleet: this.id.fleet,
+      cell: this.id.cell,
+      windowStartMs: startMs,
+      windowEndMs: endMs,
+      agents: this.#agents(window, endMs),
+      edges: window === undefined ? [] : this.#sumEdges(window),
+      late: this.#late,
+    };
+    this.#late = 0;
+    this.#closedMs = endMs;
+    this.#emptyRun = window === undefined || window.empty ? this.#emptyRun + 1 : 0;
+    this.#windowing.prune(endMs);
+    this.#edges.prune((edge) => this.#open.some((open) => open.edges.has(edge)));
+    return { snapshot, alerts: this.#alerts(endMs) };
+  }
+
+  #see(window: OpenWindow): void {
+    for (const slot of this.#members.order) {
+      if (window.has(slot)) this.#members.see(slot, window.lastMs(slot), window.status(slot));
+    }
+  }
+
+  #forget(startMs: number, endMs: number): void {
+    const members = this.#members;
+    const { forgetMs, cells } = this.#windowing.at(startMs);
+    const resized = cells !== this.#cells;
+    this.#cells = cells;
+    members.retain(
+      (slot) =>
+        endMs - members.lastSeenMs(slot) <= forgetMs &&
+        !(resized && cellOf(members.idOf(slot), cells) !== this.id.cell),
+      (slot) => this.#open.some((open) => open.has(slot)),
+    );
+  }
+
+  #agents(window: OpenWindow | undefined, endMs: number): AgentState[] {
+    const members = this.#members;
+    const { baselines } = members;
+    const agents: AgentState[] = [];
+    const z = new Float64Array(SIGNAL_COUNT);
+    const means: (number | null)[] = [null, null, null, null];
+    for (const slot of members.order) {
+      if (!members.isMember(slot)) continue;
+      let largest = 0;
+      for (let signal = 0; signal < SIGNAL_COUNT; signal++) {
+        const mean = window === undefined ? null : window.mean(slot, signal);
+        means[signal] = mean;
+        z[signal] = mean === null ? 0 : baselines.deviation(slot, signal, mean);
+        largest = Math.max(largest, Math.abs(z[signal]));
+      }
+      for (let signal = 0; signal < SIGNAL_COUNT; signal++) {
+        const mean = means[signal];
+        if (mean !== null) baselines.add(slot, signal, mean, largest >= ANOMALY_Z);
+      }
+      agents.push({
+        agent: members.idOf(slot),
+        status: STATUSES[members.status(slot)],
+        heartbeats: window === undefined ? 0 : window.heartbeats(slot),
+        silentMs: endMs - members.lastSeenMs(slot),
+        latencyMs: means[0],
+        trafficPerS: means[1],
+        errorRate: means[2],
+        saturation: means[3],
+        deviation: { latency: z[0], traffic: z[1], errors: z[2], saturation: z[3] },
+      });
+    }
+    return agents;
+  }
+
+  #sumEdges(window: OpenWindow): Edge[] {
+    const edges: Edge[] = [];
+    if (window.edges.size === 0) return edges;
+    for (const edge of this.#edges.sorted()) {
+      const sum = window.edges.get(edge);
+      if (sum === undefined) continue;
+      edges.push({
+        caller: edge.caller,
+        callee: edge.callee,
+        count: Math.min(sum.count, Number.MAX_SAFE_INTEGER),
+        errors: Math.min(sum.errors, Number.MAX_SAFE_INTEGER),
+        latencyMs: sum.latencyCount === 0 ? null : sum.latencySum / sum.latencyCount,
+        boundary: sum.boundary,
+      });
+    }
+    return edges;
+  }
+
+  #alerts(endMs: number): Alert[] {
+    const alerts: Alert[] = [];
+    for (const code of Object.keys(RULES) as RefusalCode[]) {
+      const { count, alertedMs } = this.#refusals[code];
+      if (count === 0 || (alertedMs >= 0 && endMs - alertedMs < ALERT_EVERY_MS)) continue;
+      this.#refusals = { ...this.#refusals, [code]: { count: 0, alertedMs: endMs } };
+      alerts.push({
+        tenant: this.id.tenant,
+        fleet: this.id.fleet,
+        cell: this.id.cell,
+        timeMs: endMs,
+        severity: 'WARNING',
+        code,
+        message: `${count} observations were refused; valid is ${RULES[code]}`,
+      });
+    }
+    return alerts;
+  }
+}
+
+/** Collects what of one record is not taken. */
+class Applying {
+  readonly #record: Observations;
+  readonly #closedMs: number;
+  #late: LateObservation[] | null = null;
+  #refused: RefusedObservation[] | null = null;
+
+  constructor(record: Observations, closedMs: number) {
+    this.#record = record;
+    this.#closedMs = closedMs;
+  }
+
+  get applied(): Applied {
+    if (this.#late === null && this.#refused === null) return NOTHING;
+    return { late: this.#late ?? [], refused: this.#refused ?? [] };
+  }
+
+  lateHeartbeat(heartbeat: HeartbeatObservation): void {
+    const alone = { ...this.#record, heartbeats: [heartbeat], interactions: [], reachedMs: null };
+    this.#late ??= [];
+    this.#late.push({
+      kind: 'HEARTBEAT',
+      agent: heartbeat.agent,
+      timeMs: heartbeat.timeMs,
+      closedMs: this.#closedMs,
+      alone,
+    });
+  }
+
+  lateInteraction(interaction: InteractionObservation): void {
+    const alone = { ...this.#record, heartbeats: [], interactions: [interaction], reachedMs: null };
+    this.#late ??= [];
+    this.#late.push({
+      kind: 'INTERACTION',
+      agent: interaction.caller,
+      timeMs: interaction.timeMs,
+      closedMs: this.#closedMs,
+      alone,
+    });
+  }
+
+  refuseHeartbeat(heartbeat: HeartbeatObservation, code: RefusalCode): void {
+    const alone = { ...this.#record, heartbeats: [heartbeat], interactions: [], reachedMs: null };
+    this.#refused ??= [];
+    const reason = `heartbeat of agent ${heartbeat.agent.slice(0, 128)} refused; valid is ${RULES[code]}`;
+    this.#refused.push({ kind: 'HEARTBEAT', code, reason, alone });
+  }
+
+  refuseInteraction(interaction: InteractionObservation, code: RefusalCode): void {
+    const alone = { ...this.#record, heartbeats: [], interactions: [interaction], reachedMs: null };
+    this.#refused ??= [];
+    const pair = `${interaction.caller.slice(0, 128)} with ${interaction.callee.slice(0, 128)}`;
+    this.#refused.push({
+      kind: 'INTERACTION',
+      code,
+      reason: `interaction of ${pair} refused; valid is ${RULES[code]}`,
+      alone,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { TopologyError } from '../errors.ts';
+import { type FlagFiltration, type FlagOptions, flagOfGraph } from './flag.ts';
+import { ascendingOrder } from './order.ts';
+
+/** Who asked whom, and how much, among the vertices of a cell. Entry k: sources[k] asked targets[k], `strengths[k]` times (or any measure). */
+export interface Interactions {
+  readonly vertexCount: number;
+  readonly sources: Int32Array;
+  readonly targets: Int32Array;
+  /** Finite and not negative; 0 is no interaction. */
+  readonly strengths: Float64Array;
+}
+
+export interface InteractionOptions extends FlagOptions {
+  /**
+   * The strength, of both directions together, from which on two agents are at distance 0. Default: the greatest in the input. Give a
+   * fixed one to make successive windows comparable.
+   */
+  readonly reference?: number;
+}
+
+/**
+ * The flag complex of an interaction graph, strongest couplings first: directions and repetitions of a pair are summed up to a strength s,
+ * whose edge enters at 1 - ln(1 + s) / ln(1 + reference), cut off at 0. So values lie in 0 <= value < 1, pairs that
+ * never interact have no edge, and what an agent asks of itself is left out.
+ *
+ * @throws TopologyError as flagOfGraph() does, and TOPOLOGY_OUT_OF_RANGE for a strength or a reference
+ */
+export function flagOfInteractions(interactions: Interactions, options: InteractionOptions = {}): FlagFiltration {
+  const { vertexCount, sources, targets, strengths } = interactions;
+  if (sources.length !== strengths.length || targets.length !== strengths.length) {
+    const found = `${sources.length} sources, ${targets.length} targets, ${strengths.length} strengths`;
+    throw new TopologyError('TOPOLOGY_WRONG_LENGTH', 'interaction arrays', found, 'three arrays of one length');
+  }
+  const { pairs, sums } = couplings(interactions);
+  const reference = options.reference ?? largest(sums);
+  if (!(reference > 0 || pairs.length === 0) || reference === Number.POSITIVE_INFINITY) {
+    throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'reference strength', reference, 'finite and above 0');
+  }
+  const tails = new Int32Array(pairs.length);
+  const heads = new Int32Array(pairs.length);
+  const values = new Float64Array(pairs.length);
+  const most = Math.log1p(reference);
+  for (let edge = 0; edge < pairs.length; edge++) {
+    tails[edge] = Math.floor(pairs[edge] / vertexCount);
+    heads[edge] = pairs[edge] % vertexCount;
+    values[edge] = Math.max(0, 1 - Math.log1p(sums[edge]) / most);
+  }
+  return flagOfGraph({ vertexCount, tails, heads, values }, options);
+}
+
+/** Each pair u < v that interacts, as u * vertexCount + v, ascending, with the sum of its strengths. */
+function couplings(interactions: Interactions): { readonly pairs: Float64Array; readonly sums: Float64Array } {
+  const { vertexCount, sources, targets, strengths } = interactions;
+  const all = new Float64Array(strengths.length);
+  for (let k = 0; k < all.length; k++) {
+    checkInteraction(interactions, k);
+    const u = sources[k];
+    const v = targets[k];
+    all[k] = u < v ? u * vertexCount + v : v * vertexCount + u;
+  }
+  const pairs = new Float64Array(all.length);
+  const sums = new Float64Array(all.length);
+  let count = 0;
+  // Summed in ascending order of strength within a pair, so that the order in which interactions were seen does not matter.
+  const byStrength = ascendingOrder(strengths);
+  const reordered = new Float64Array(all.length);
+  for (let at = 0; at < all.length; at++) reordered[at] = all[byStrength[at]];
+  for (const at of ascendingOrder(reordered)) {
+    const k = byStrength[at];
+    if (sources[k] === targets[k] || strengths[k] === 0) continue;
+    if (count === 0 || pairs[count - 1] !== all[k]) pairs[count++] = all[k];
+    sums[count - 1] += strengths[k];
+  }
+  return { pairs: pairs.subarray(0, count), sums: sums.subarray(0, count) };
+}
+
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
+
+function checkInteraction({ vertexCount, sources, targets, strengths }: Interactions, k: number): void {
+  const u = sources[k];
+  const v = targets[k];
+  if (!(u >= 0 && u < vertexCount && v >= 0 && v < vertexCount)) {
+    const what = `vertices of interaction ${k}`;
+    throw new TopologyError('TOPOLOGY_BAD_VERTEX', what, `(${u}, ${v})`, `0..${vertexCount - 1}`);
+  }
+  const strength = strengths[k];
+  if (strength >= 0 && strength < Number.POSITIVE_INFINITY) return;
+  throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', `strength of interaction ${k}`, strength, 'finite and at least 0');
+}

@@ -1,0 +1,19 @@
+import { TopologyError } from '../errors.ts';
+
+/** @throws TopologyError TOPOLOGY_BAD_GRID unless the scales are finite and ascending, at least one */
+export function checkGrid(grid: Float64Array): void {
+  if (grid.length === 0) throw new TopologyError('TOPOLOGY_BAD_GRID', 'number of scales', 0, 'at least 1');
+  for (let k = 0; k < grid.length; k++) {
+    if (!Number.isFinite(grid[k]) || (k > 0 && grid[k] < grid[k - 1])) {
+      throw new TopologyError('TOPOLOGY_BAD_GRID', `scale ${k}`, grid[k], 'finite, not below the one before');
+    }
+  }
+}
+
+/** `count` scales from `first` to `last`, evenly spaced, both ends included. */
+export function evenGrid(first: number, last: number, count: number): Float64Array {
+  const grid = new Float64Array(count);
+  for (let k = 0; k < count; k++) grid[k] = count === 1 ? first : first + ((last - first) * k) / (count - 1);
+  checkGrid(grid);
+  return grid;
+}

@@ -1,0 +1,152 @@
+import type { FlagFiltration } from '../filtrations/flag.ts';
+import type { Persistence } from '../homology/persistence.ts';
+import { bettiCurve } from './betti-curve.ts';
+import { persistentEntropy } from './entropy.ts';
+import { type Lifespans, lifespans } from './lifespans.ts';
+
+/** A filtration with its persistent homology in dimensions 0 and 1. */
+export interface Shape {
+  readonly filtration: FlagFiltration;
+  readonly persistence: Persistence;
+}
+
+/** Where the Betti curves of the state cloud are read: distances in the units of the signals, robust z-scores in AURA. */
+export const STATE_SCALES: readonly number[] = [0.25, 0.5, 1, 2, 4, 8, 16, 32];
+/** Where those of the interaction graph are read; its values lie in 0 <= value < 1. The last is the graph whole. */
+export const GRAPH_SCALES: readonly number[] = [0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1];
+
+/** The bars of one dimension in 7 numbers. Names ending in PerAgent are divided by the number of agents. */
+const BAR_ENTRIES = ['barsPerAgent', 'total', 'longest', 'median', 'energy', 'entropy', 'dominance'] as const;
+
+/**
+ * The layout of AURA's signature: the name of every entry, in order. Lengths are in the units of the filtration.
+ *
+ * state.*: the Vietoris-Rips filtration of the agents' states; graph.*: the flag filtration of their interactions; joint.*: of both.
+ * - agents: number of agents
+ * - radius: enclosing radius of the states
+ * - h0/h1.barsPerAgent: bars that die; total, longest, median of their lengths; energy: square root of the sum of squares;
+ *   entropy: persistent entropy over its maximum ln(bars), 0 for fewer than two bars; dominance: longest / total, 0 for no bar
+ * - h1.midlife: (birth + death) / 2 of the longest bar; h1.roundness: 1 - birth / death of the longest bar, 0..1
+ * - h0/h1.betti.S: live bars at scale S per agent
+ * - graph.density: edges over pairs; graph.components and graph.openLoops: bars that never die in h0 and h1, per agent
+ * - graph.lone: share of agents without an interaction
+ * - joint.stretch: mean state distance of interacting pairs, cut off at the radius, over the radius; 0 without pairs
+ * - joint.shared: share of the edges of the states' minimum spanning tree that are interactions
+ */
+export const SIGNATURE_LAYOUT: readonly string[] = [
+  'state.agents',
+  'state.radius',
+  ...BAR_ENTRIES.map((entry) => `state.h0.${entry}`),
+  ...STATE_SCALES.map((scale) => `state.h0.betti.${scale}`),
+  ...BAR_ENTRIES.map((entry) => `state.h1.${entry}`),
+  'state.h1.midlife',
+  'state.h1.roundness',
+  ...STATE_SCALES.map((scale) => `state.h1.betti.${scale}`),
+  'graph.density',
+  'graph.components',
+  'graph.openLoops',
+  'graph.lone',
+  ...BAR_ENTRIES.map((entry) => `graph.h0.${entry}`),
+  ...GRAPH_SCALES.map((scale) => `graph.h0.betti.${scale}`),
+  ...BAR_ENTRIES.map((entry) => `graph.h1.${entry}`),
+  ...GRAPH_SCALES.map((scale) => `graph.h1.betti.${scale}`),
+  'joint.stretch',
+  'joint.shared',
+];
+
+/** Number of entries of a signature. */
+export const SIGNATURE_LENGTH = SIGNATURE_LAYOUT.length;
+
+/**
+ * The fixed-length vector that stands for the shape of a cell: SIGNATURE_LENGTH finite numbers, laid out as SIGNATURE_LAYOUT says. Both
+ * shapes have the same vertices. It does not depend on the order of the agents, except joint.shared where distances tie and the last bits of
+ * joint.stretch.
+ */
+export function signature(state: Shape, graph: Shape): Float64Array {
+  const entries = new Entries(state.filtration.vertexCount);
+  const agents = state.filtration.vertexCount;
+  entries.put(agents);
+  entries.put(state.filtration.threshold);
+  entries.putBars(state, 0);
+  entries.putBetti(state, 0, STATE_SCALES);
+  const loops = entries.putBars(state, 1);
+  const { births, deaths } = state.persistence.diagrams[1];
+  const bar = loops.longestBar;
+  entries.put(bar < 0 ? 0 : (births[bar] + deaths[bar]) / 2);
+  entries.put(bar < 0 ? 0 : 1 - births[bar] / deaths[bar]);
+  entries.putBetti(state, 1, STATE_SCALES);
+
+  entries.put(agents < 2 ? 0 : graph.filtration.edgeCount / ((agents * (agents - 1)) / 2));
+  entries.put(essential(graph, 0) / agents);
+  entries.put(essential(graph, 1) / agents);
+  entries.put(loneAgents(graph.filtration) / agents);
+  entries.putBars(graph, 0);
+  entries.putBetti(graph, 0, GRAPH_SCALES);
+  entries.putBars(graph, 1);
+  entries.putBetti(graph, 1, GRAPH_SCALES);
+  entries.put(stretch(state.filtration, graph.filtration));
+  entries.put(sharedTree(state, graph.filtration));
+  return entries.values;
+}
+
+class Entries {
+  readonly values = new Float64Array(SIGNATURE_LENGTH);
+  readonly #agents: number;
+  #next = 0;
+
+  constructor(agents: number) {
+    this.#agents = agents;
+  }
+
+  put(value: number): void {
+    this.values[this.#next++] = value;
+  }
+
+  putBars(shape: Shape, dimension: number): Lifespans {
+    const diagram = shape.persistence.diagrams[dimension];
+    const spans = lifespans(diagram);
+    this.put(spans.count / this.#agents);
+    this.put(spans.total);
+    this.put(spans.longest);
+    this.put(spans.median);
+    this.put(spans.energy);
+    this.put(spans.count < 2 ? 0 : persistentEntropy(diagram) / Math.log(spans.count));
+    this.put(spans.count === 0 ? 0 : spans.longest / spans.total);
+    return spans;
+  }
+
+  putBetti(shape: Shape, dimension: number, scales: readonly number[]): void {
+    const curve = bettiCurve(shape.persistence.diagrams[dimension], Float64Array.from(scales));
+    for (const live of curve) this.put(live / this.#agents);
+  }
+}
+
+function essential(shape: Shape, dimension: number): number {
+  let count = 0;
+  for (const death of shape.persistence.diagrams[dimension].deaths) if (death === Number.POSITIVE_INFINITY) count += 1;
+  return count;
+}
+
+function loneAgents(graph: FlagFiltration): number {
+  let count = 0;
+  for (let v = 0; v < graph.vertexCount; v++) if (graph.degree(v) === 0) count += 1;
+  return count;
+}
+
+function stretch(state: FlagFiltration, graph: FlagFiltration): number {
+  if (graph.edgeCount === 0 || state.threshold === 0) return 0;
+  let sum = 0;
+  for (let edge = 0; edge < graph.edgeCount; edge++) {
+    const between = state.edgeBetween(graph.edgeTail(edge), graph.edgeHead(edge));
+    sum += between < 0 ? state.threshold : state.edgeValue(between);
+  }
+  return sum / graph.edgeCount / state.threshold;
+}
+
+function sharedTree({ filtration, persistence: { forest } }: Shape, graph: FlagFiltration): number {
+  if (forest.length === 0) return 0;
+  let shared = 0;
+  for (const edge of forest)
+    if (graph.edgeBetween(filtration.edgeTail(edge), filtration.edgeHead(edge)) >= 0) shared += 1;
+  return shared / forest.length;
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { assignment } from '../../../src/topology/distance/assignment.ts';
+import { bottleneckDistance, type Diagram, wassersteinDistance } from '../../../src/topology/index.ts';
+import { diagramOf } from '../inputs.ts';
+
+type Bar = readonly [number, number];
+
+const anyBars = (birth: fc.Arbitrary<number>): fc.Arbitrary<Bar[]> =>
+  fc.array(
+    fc.tuple(birth, fc.nat(8)).map(([from, length]): Bar => [from, from + length]),
+    { maxLength: 5 },
+  );
+
+/** Every matching, tried in turn: the least of the costs that `join` makes of the moves. */
+function bruteForce(a: readonly Bar[], b: readonly Bar[], join: (moves: readonly number[]) => number): number {
+  const toDiagonal = ([birth, death]: Bar) => (death - birth) / 2;
+  const tryAll = (i: number, left: readonly Bar[], moves: readonly number[]): number => {
+    if (i === a.length) return join([...moves, ...left.map(toDiagonal)]);
+    let best = tryAll(i + 1, left, [...moves, toDiagonal(a[i])]);
+    left.forEach((other, k) => {
+      const move = Math.max(Math.abs(a[i][0] - other[0]), Math.abs(a[i][1] - other[1]));
+      best = Math.min(best, tryAll(i + 1, [...left.slice(0, k), ...left.slice(k + 1)], [...moves, move]));
+    });
+    return best;
+  };
+  return tryAll(0, b, []);
+}
+
+const inPlane = anyBars(fc.nat(8));
+const onLine = anyBars(fc.constant(0));
+const forever: Bar = [0, Number.POSITIVE_INFINITY];
+
+describe('known distances', () => {
+  const one = diagramOf([
+    [0, 4],
+    [1, 2],
+  ]);
+  const other = diagramOf([[0, 5]]);
+
+  test('between {(0, 4), (1, 2)} and {(0, 5)}, as GUDHI and Hera have them', () => {
+    expect(bottleneckDistance(one, other)).toBe(1);
+    expect(wassersteinDistance(one, other, { order: 1 })).toBeCloseTo(1.5, 12);
+    expect(wassersteinDistance(one, other, { order: 2, ground: 'euclidean' })).toBeCloseTo(Math.sqrt(1.5), 12);
+  });
+
+  test('to an empty diagram: half the longest bar', () => {
+    expect(bottleneckDistance(one, diagramOf([]))).toBe(2);
+    expect(bottleneckDistance(diagramOf([]), diagramOf([]))).toBe(0);
+  });
+
+  test('bars that never die are matched by birth, and are infinitely far from none', () => {
+    const late: Bar = [3, Number.POSITIVE_INFINITY];
+    expect(bottleneckDistance(diagramOf([forever, [0, 1]]), diagramOf([late]))).toBe(3);
+    expect(wassersteinDistance(diagramOf([forever]), diagramOf([late]), { order: 1 })).toBe(3);
+    expect(bottleneckDistance(diagramOf([forever]), diagramOf([]))).toBe(Number.POSITIVE_INFINITY);
+    expect(wassersteinDistance(diagramOf([forever]), diagramOf([]))).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('equal to the best of all matchings', () => {
+  test.each([
+    ['in the plane', inPlane],
+    ['with one birth', onLine],
+  ])('the bottleneck distance, %s', (_, bars) => {
+    fc.assert(
+      fc.property(bars, bars, (a, b) => {
+        expect(bottleneckDistance(diagramOf(a), diagramOf(b))).toBe(bruteForce(a, b, (moves) => Math.max(0, ...moves)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the Wasserstein distances', () => {
+    fc.assert(
+      fc.property(inPlane, inPlane, fc.constantFrom(1, 2, 3), (a, b, order) => {
+        const sum = bruteForce(a, b, (moves) => moves.reduce((total, move) => total + move ** order, 0));
+        expect(wassersteinDistance(diagramOf(a), diagramOf(b), { order })).toBeCloseTo(sum ** (1 / order), 9);
+      }),
+    );
+  });
+
+  test('the assignment', () => {
+    const anyCosts = fc
+      .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 2 }))
+      .chain(([rows, more]) =>
+        fc
+          .array(fc.integer({ min: -9, max: 9 }), { minLength: rows * (rows + more), maxLength: rows * (rows + more) })
+          .map((costs) => ({ rows, columns: rows + more, costs: Float64Array.from(costs) })),
+      );
+    fc.assert(
+      fc.property(anyCosts, ({ rows, columns, costs }) => {
+        const found = assignment(costs, rows, columns);
+        expect(new Set(found).size).toBe(rows);
+        const best = (row: number, free: readonly number[]): number =>
+          row === rows
+            ? 0
+            : Math.min(
+                ...free.map(
+                  (c) =>
+                    costs[row * columns + c] +
+                    best(
+                      row + 1,
+                      free.filter((other) => other !== c),
+                    ),
+                ),
+              );
+        const total = found.reduce((sum, column, row) => sum + costs[row * columns + column], 0);
+        expect(total).toBe(
+          best(
+            0,
+            Array.from({ length: columns }, (_, c) => c),
+          ),
+        );
+      }),
+    );
+  });
+});
+
+describe('a metric', () => {
+  const metrics: [string, (a: Diagram, b: Diagram) => number][] = [
+    ['bottleneck', bottleneckDistance],
+    ['2-Wasserstein', (a, b) => wassersteinDistance(a, b)],
+  ];
+  test.each(metrics)('%s: symmetric, 0 from itself, with the triangle inequality', (_, distance) => {
+    fc.assert(
+      fc.property(inPlane, inPlane, inPlane, (...bars) => {
+        const [a, b, c] = bars.map(diagramOf);
+        expect(distance(a, a)).toBe(0);
+        expect(distance(a, b)).toBeCloseTo(distance(b, a), 12);
+        expect(distance(a, c)).toBeLessThanOrEqual(distance(a, b) + distance(b, c) + 1e-9);
+      }),
+    );
+  });
+
+  // Up to order 8 the powers of these half-integers add up without rounding.
+  test('a Wasserstein distance of high order is no less than the bottleneck distance and comes near it', () => {
+    fc.assert(
+      fc.property(inPlane, inPlane, (a, b) => {
+        const least = bottleneckDistance(diagramOf(a), diagramOf(b));
+        const high = wassersteinDistance(diagramOf(a), diagramOf(b), { order: 8 });
+        expect(high).toBeGreaterThanOrEqual(least * (1 - 1e-9));
+        expect(high).toBeLessThanOrEqual(least * 10 ** (1 / 8) + 1e-9);
+      }),
+    );
+  });
+});
