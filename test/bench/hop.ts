@@ -9,7 +9,11 @@ import { machine, quantile, rounded } from './machine.ts';
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '500' }, help: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '500' },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) {
     process.stdout.write('Usage: npm run -s bench -- hop [--rounds 500] [--json]\n');
@@ -48,7 +52,9 @@ export async function run(args: readonly string[]): Promise<void> {
       // Interleaved, and apart by a moment: markers of the transaction before are then written.
       const a = await time(() => writer.write([record('plain')]));
       await new Promise((resolve) => setTimeout(resolve, 5));
-      const b = await time(() => transactional.commit([record('transacted')], 'hop', [{ topic: 'plain', partition: 0, offset: ++offset }]));
+      const b = await time(() =>
+        transactional.commit([record('transacted')], 'hop', [{ topic: 'plain', partition: 0, offset: ++offset }]),
+      );
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (i < 50) continue;
       plain.push(a);
@@ -56,7 +62,10 @@ export async function run(args: readonly string[]): Promise<void> {
     }
     await consumer.close();
     await log.close();
-    const figures = (values: readonly number[]) => ({ p50: rounded(quantile(values, 0.5)), p99: rounded(quantile(values, 0.99)) });
+    const figures = (values: readonly number[]) => ({
+      p50: rounded(quantile(values, 0.5)),
+      p99: rounded(quantile(values, 0.99)),
+    });
     const result = { rounds, writeMs: figures(plain), transactionMs: figures(transacted), machine: machine() };
     process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`);
   });

@@ -1,9 +1,19 @@
 import { cpus, totalmem } from 'node:os';
 
 /** What a figure was measured on; every benchmark states it. */
-export function machine(): { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly node: string } {
+export function machine(): {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly node: string;
+} {
   const [first] = cpus();
-  return { cpu: first?.model ?? 'unknown', cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+  return {
+    cpu: first?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
 }
 
 /** The q-quantile of the values, by the nearest rank; null of none. */

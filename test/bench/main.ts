@@ -1,14 +1,24 @@
 /** `npm run -s bench -- NAME [options]`: measurements by name, each against its peer in the same run where it has one. */
-const benches: Readonly<Record<string, { readonly about: string; load(): Promise<{ run(args: readonly string[]): Promise<void> }> }>> = {
-  pipeline: { about: 'heartbeats a second and decision latency through the whole pipeline', load: () => import('./pipeline.ts') },
-  hop: { about: 'one hop on a real broker: a plain write and a transaction, to a reader', load: () => import('./hop.ts') },
+const benches: Readonly<
+  Record<string, { readonly about: string; load(): Promise<{ run(args: readonly string[]): Promise<void> }> }>
+> = {
+  pipeline: {
+    about: 'heartbeats a second and decision latency through the whole pipeline',
+    load: () => import('./pipeline.ts'),
+  },
+  hop: {
+    about: 'one hop on a real broker: a plain write and a transaction, to a reader',
+    load: () => import('./hop.ts'),
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);
 const bench = benches[name ?? ''];
 if (bench === undefined) {
   const list = Object.entries(benches).map(([known, { about }]) => `  ${known.padEnd(12)}${about}`);
-  process.stdout.write(`Usage: npm run -s bench -- NAME [--json] [options]\n\n${list.join('\n')}\n\nEach prints its options with --help.\n`);
+  process.stdout.write(
+    `Usage: npm run -s bench -- NAME [--json] [options]\n\n${list.join('\n')}\n\nEach prints its options with --help.\n`,
+  );
   process.exit(name === undefined || name === '--help' ? 0 : 2);
 }
 const { run } = await bench.load();
