@@ -39,12 +39,7 @@ export function intake(topics: Topics): Processor {
             else if (isFrom(record, topics.fleets)) fleets.take(record, context);
           }
           for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs }] of cells) {
-            context.emit(
-              topics.observations,
-              key,
-              { tenant, fleet, cell, heartbeats, interactions, reachedMs },
-              cause,
-            );
+            context.emit(topics.observations, key, { tenant, fleet, cell, heartbeats, interactions, reachedMs }, cause);
           }
         },
       };

@@ -1,9 +1,9 @@
 /** Watches what applied decisions do: compares their targets before and after, on the snapshots, and publishes the effect. */
-import type { Outcome } from '../schemas/records.ts';
 import { parseCellKey } from '../src/fleet/ids.ts';
 import { actionDelta, decisionDelta, OutcomeTracker, snapshotDelta } from '../src/interventions/outcome.ts';
 import { type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
+import { ofItsOwnCell } from './own-cell.ts';
 import type { Topics } from './topics.ts';
 
 export function outcomes(topics: Topics): Processor {
@@ -30,7 +30,8 @@ export function outcomes(topics: Topics): Processor {
           if (delta === null) continue;
           const store = context.store(trackers);
           const tracker = store.get(record.key) ?? new OutcomeTracker(parseCellKey(record.key));
-          const measured: readonly Outcome[] = tracker.apply(delta);
+          const measured = ofItsOwnCell(record, context, () => tracker.apply(delta));
+          if (measured === null) continue;
           store.append(record.key, tracker, delta);
           for (const outcome of measured) context.emit(topics.outcomes, record.key, outcome, record);
         }

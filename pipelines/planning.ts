@@ -5,6 +5,7 @@ import { Planner } from '../src/interventions/planner.ts';
 import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import { Fleets } from './fleets.ts';
+import { ofItsOwnCell } from './own-cell.ts';
 import { Policies } from './policies.ts';
 import type { Topics } from './topics.ts';
 
@@ -78,8 +79,11 @@ export function planning(topics: Topics): Processor {
 
   function teach(record: Input, context: Context, lesson: (planner: Planner) => void): void {
     const planner = plannerOf(record.key, context);
-    lesson(planner);
-    context.store(planners).put(record.key, planner);
+    const learned = ofItsOwnCell(record, context, () => {
+      lesson(planner);
+      return true;
+    });
+    if (learned !== null) context.store(planners).put(record.key, planner);
   }
 
   function plannerOf(key: string, context: Context): Planner {

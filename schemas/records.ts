@@ -485,7 +485,7 @@ export interface Outcome {
   readonly before: Means;
   /** The targets after. */
   readonly after: Means;
-  /** Fall of the targets' trouble (mean absolute deviation, silence counted in) as a share of what it was: 1 is cured, 0 no change, negative is worse. */
+  /** Fall of trouble (mean harmful deviation, silence counted in; for ISOLATE and REROUTE that of the targets' callers) as a share of what it was: 1 is cured, 0 no change, negative is worse, at least -10. */
   readonly effect: number;
   /** IMPROVED above 0.1, WORSENED below -0.1. */
   readonly verdict: Verdict;

@@ -78,6 +78,8 @@ export interface TransactionalWriter {
 
 export interface Log {
   readonly kind: 'memory' | 'kafka';
+  /** Tells this log from any other: who keeps its offsets elsewhere must know whose they are. */
+  id(): Promise<string>;
   /** Makes the topics that are missing; a topic with another number of partitions is an error. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>;
   partitionCount(topic: string): Promise<number>;

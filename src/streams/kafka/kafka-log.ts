@@ -1,5 +1,5 @@
 /** The log on a Kafka cluster, through kafkajs. ARCHITECTURE.md says what kafkajs lacks and how each gap is closed here. */
-import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -57,41 +57,28 @@ export class KafkaLog implements Log {
     this.#admin = this.#kafka.admin();
   }
 
+  async id(): Promise<string> {
+    const { clusterId } = await this.#ask((admin) => admin.describeCluster());
+    return `${clusterId}/${this.#options.prefix}`;
+  }
+
   async createTopics(specs: readonly TopicSpec[]): Promise<void> {
-    const admin = await this.#connectedAdmin();
-    const existing = new Set(await admin.listTopics());
-    const { topics } = this.#options;
+    const existing = new Set(await this.#ask((admin) => admin.listTopics()));
     const missing = specs.filter(({ name }) => !existing.has(this.#name(name)));
     if (missing.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: true,
-        topics: missing.map((spec) => ({
-          topic: this.#name(spec.name),
-          numPartitions: spec.partitions,
-          replicationFactor: topics.replication,
-          configEntries: Object.entries({
-            'cleanup.policy': spec.compacted ? 'compact' : 'delete',
-            'compression.type': topics.compression,
-            'message.timestamp.type': 'LogAppendTime',
-            'min.insync.replicas': String(topics.minInsyncReplicas),
-            'max.message.bytes': String(messageBytesMax),
-            ...(spec.compacted
-              ? { 'min.cleanable.dirty.ratio': '0.2', 'segment.bytes': String(64 * 1024 * 1024) }
-              : { 'retention.ms': String(spec.retentionMs ?? topics.retentionMs) }),
-          }).map(([name, value]) => ({ name, value })),
-        })),
-      });
+      // Another process may make them at the same time: those that exist by then are left as they are.
+      const topics = missing.map((spec) => this.#topicConfig(spec));
+      await this.#ask((admin) => admin.createTopics({ waitForLeaders: false, topics }));
     }
-    const { topics: metadata } = await admin.fetchTopicMetadata({ topics: specs.map(({ name }) => this.#name(name)) });
     for (const spec of specs) {
-      const count = metadata.find(({ name }) => name === this.#name(spec.name))?.partitions.length ?? 0;
-      if (count !== spec.partitions) {
+      const bounds = await this.#ask((admin) => admin.fetchTopicOffsets(this.#name(spec.name)));
+      if (bounds.length !== spec.partitions) {
         throw new LogError(
           'topic-partitions-differ',
-          `${this.#name(spec.name)} has ${count} partitions, ${spec.partitions} are configured; make them equal`,
+          `${this.#name(spec.name)} has ${bounds.length} partitions, ${spec.partitions} are configured; make them equal`,
         );
       }
-      this.#partitionCounts.set(spec.name, count);
+      this.#partitionCounts.set(spec.name, bounds.length);
     }
   }
 
@@ -142,6 +129,16 @@ export class KafkaLog implements Log {
     if (this.#connected !== null) await this.#admin.disconnect();
   }
 
+  /** Names of the topics under the prefix, without it. */
+  async topicNames(): Promise<readonly string[]> {
+    const all = await this.#ask((admin) => admin.listTopics());
+    const { prefix } = this.#options;
+    return all
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length))
+      .sort();
+  }
+
   /** Effective settings of a topic, for operators and tests. */
   async topicConfig(topic: string): Promise<ReadonlyMap<string, string>> {
     const admin = await this.#connectedAdmin();
@@ -150,6 +147,26 @@ export class KafkaLog implements Log {
       resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#name(topic) }],
     });
     return new Map(resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]));
+  }
+
+  #topicConfig(spec: TopicSpec): ITopicConfig {
+    const { topics } = this.#options;
+    const settings = {
+      'cleanup.policy': spec.compacted ? 'compact' : 'delete',
+      'compression.type': topics.compression,
+      'message.timestamp.type': 'LogAppendTime',
+      'min.insync.replicas': String(topics.minInsyncReplicas),
+      'max.message.bytes': String(messageBytesMax),
+      ...(spec.compacted
+        ? { 'min.cleanable.dirty.ratio': '0.2', 'segment.bytes': String(64 * 1024 * 1024) }
+        : { 'retention.ms': String(spec.retentionMs ?? topics.retentionMs) }),
+    };
+    return {
+      topic: this.#name(spec.name),
+      numPartitions: spec.partitions,
+      replicationFactor: topics.replication,
+      configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+    };
   }
 
   #track<T extends { close(): Promise<void> }>(item: T): T {

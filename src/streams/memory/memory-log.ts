@@ -2,6 +2,7 @@
  * The embedded log: durable to nothing, deterministic, with fault injection. Transactions append at once or not at all; a transactional id's newest
  * writer fences the older ones; groups spread partitions over their members as Kafka's would.
  */
+import { randomUUID } from 'node:crypto';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -53,10 +54,16 @@ export class MemoryLog implements Log {
   readonly #offsets = new Map<string, Map<string, Position>>();
   readonly #groups = new Map<string, Set<MemoryConsumer>>();
   readonly #readers = new Map<string, Set<MemoryConsumer>>();
+  /** Its offsets begin again with each process. */
+  readonly #id = `memory-${randomUUID()}`;
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
     this.#options = options;
+  }
+
+  async id(): Promise<string> {
+    return this.#id;
   }
 
   async createTopics(specs: readonly TopicSpec[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** A process that runs the tally processor until it is killed: BROKERS PREFIX. Prints a line once it has joined. */
 import { KafkaLog } from '../../../src/streams/kafka/kafka-log.ts';
 import { defaultKafkaOptions } from '../../../src/streams/kafka/options.ts';
-import { Worker } from '../../../src/streams/worker.ts';
+import { processorWorker, Worker } from '../../../src/streams/worker.ts';
 import { tally } from '../../streams/tally.ts';
 import { makeRuntime } from '../../streams/wire.ts';
 
@@ -12,7 +12,8 @@ const observer = {
     if (state === 'failed') process.stderr.write(`task ${partition} failed: ${String(error)}\n`);
   },
 };
-await Worker.start(await makeRuntime(log, { observer }), tally, (error) => {
+const runtime = await makeRuntime(log, { observer });
+await Worker.start(runtime, processorWorker(runtime, tally), (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });

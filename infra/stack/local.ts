@@ -1,0 +1,81 @@
+/**
+ * What `aura stack up|down|status` does: the real servers on this machine, by Docker where an engine answers, else as
+ * processes of their own. The answer is the same in shape either way.
+ */
+import { composeDown, composeStatus, composeUp, composeWorks } from './docker.ts';
+import type { ServerStatus } from './server.ts';
+import type { Addresses, ServiceName } from './service.ts';
+import { stackStatus, startStack, stopStack } from './stack.ts';
+
+export type Runner = 'docker' | 'native';
+
+export interface LocalStack {
+  readonly runner: Runner;
+  readonly servers: readonly ServerStatus[];
+  /** The variables that let `aura run` and the tests' clients find the servers that are ready. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface LocalStackOptions {
+  readonly folder: string;
+  readonly services: readonly ServiceName[];
+  /** Default: Docker where an engine with `docker compose` answers, else native. */
+  readonly runner?: Runner;
+  /** Native servers only: take any free ports instead of 9092, 5432 and so on. Default: false. */
+  readonly randomPorts?: boolean;
+  /** Called with one line for a person. */
+  readonly onProgress?: (line: string) => void;
+}
+
+const VARIABLES: { readonly [Name in ServiceName]: (address: Addresses[Name]) => Readonly<Record<string, string>> } = {
+  kafka: ({ brokers }) => ({ AURA_BROKERS: brokers.join(',') }),
+  registry: ({ url }) => ({ AURA_REGISTRY_URL: url }),
+  postgres: ({ url }) => ({ AURA_POSTGRES_URL: url }),
+  neo4j: ({ url, user, password }) => ({
+    AURA_NEO4J_URL: url,
+    AURA_NEO4J_USER: user,
+    AURA_NEO4J_PASSWORD: password,
+  }),
+};
+
+function variablesOf<Name extends ServiceName>({
+  name,
+  address,
+}: ServerStatus<Name>): Readonly<Record<string, string>> {
+  return address === null ? {} : VARIABLES[name](address);
+}
+
+function describe(runner: Runner, servers: readonly ServerStatus[]): LocalStack {
+  const ready = servers.filter(({ status }) => status === 'ready');
+  const environment: Record<string, string> = Object.assign({}, ...ready.map((server) => variablesOf(server)));
+  return { runner, servers, environment };
+}
+
+/** Starts the servers, or finds them running, and leaves them running. */
+export async function up(options: LocalStackOptions): Promise<LocalStack> {
+  const { folder, services, randomPorts = false, onProgress = () => {} } = options;
+  const runner = options.runner ?? ((await composeWorks()) ? 'docker' : 'native');
+  onProgress(
+    `servers by ${runner === 'docker' ? 'docker compose' : 'processes of their own: no Docker engine answers'}`,
+  );
+  if (runner === 'docker') {
+    await composeUp(services);
+    return describe(runner, await composeStatus());
+  }
+  await startStack({ services, folder, detached: true, customaryPorts: !randomPorts, onProgress });
+  return describe(runner, await stackStatus(folder));
+}
+
+/** Stops those that run, whichever way they were started. Their data stays. */
+export async function down(folder: string, services: readonly ServiceName[]): Promise<void> {
+  await stopStack(folder, services);
+  if (await composeWorks()) await composeDown(services);
+}
+
+/** What the servers do now: the native ones if any runs, else the containers where an engine answers. */
+export async function status(folder: string): Promise<LocalStack> {
+  const native = await stackStatus(folder);
+  const nativeRuns = native.some((server) => server.status !== 'stopped');
+  if (nativeRuns || !(await composeWorks())) return describe('native', native);
+  return describe('docker', await composeStatus());
+}

@@ -1,0 +1,84 @@
+/**
+ * Real servers on this machine without Docker: Kafka, a schema registry, Postgres and Neo4j, each a process of its own
+ * on the loopback interface, with its data, configuration and log in one folder.
+ *
+ * Promises: a server that was started answers requests; no process is signalled but those that this code started; a
+ * second start on the same folder finds the data of the first. Does not promise anything that production needs: no
+ * replication, no encryption, no access control beyond the loopback interface.
+ */
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ServerStatus } from './server.ts';
+import { type Addresses, SERVICE_NAMES, type ServiceName } from './service.ts';
+import { OPEN } from './services.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export { StackError, type StackErrorCode } from './errors.ts';
+export type { ServerStatus } from './server.ts';
+export { type Addresses, SERVICE_NAMES, type ServiceName } from './service.ts';
+
+/** Where `stack up` keeps the servers of this checkout. */
+export const DEFAULT_FOLDER = resolve(import.meta.dirname, '../../.aura/stack');
+
+export interface StackOptions<Name extends ServiceName> {
+  readonly services: readonly Name[];
+  /** Where data, configuration and logs live. Default: a temporary folder, removed by `stop`. */
+  readonly folder?: string;
+  /** The servers outlive this process; `stopStack` ends them. Default: false. */
+  readonly detached?: boolean;
+  /** Take 9092, 5432 and so on where they are free. Default: false, any free ports. */
+  readonly customaryPorts?: boolean;
+  /** Called with one line for a person when a server is asked for and when it is ready. */
+  readonly onProgress?: (line: string) => void;
+}
+
+export type Stack<Name extends ServiceName> = Pick<Addresses, Name> & {
+  readonly folder: string;
+  /** Kills one server by kill -9; its clients see what a crash looks like. */
+  readonly kill: (name: Name) => Promise<void>;
+  /** Starts one again after `kill`, on the same data and address. */
+  readonly start: (name: Name) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts the servers at the same time; resolves when all answer. If one fails, the others are stopped again. */
+export async function startStack<const Name extends ServiceName>(options: StackOptions<Name>): Promise<Stack<Name>> {
+  const { services, detached = false, customaryPorts = false, onProgress = () => {} } = options;
+  const folder = options.folder ?? (await temporaryFolder());
+  const addresses: Partial<Addresses> = {};
+
+  const start = async <One extends ServiceName>(name: One): Promise<void> => {
+    const begin = performance.now();
+    onProgress(`${name}: starting`);
+    addresses[name] = await OPEN[name](folder).start({ detached, customaryPorts });
+    onProgress(`${name}: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  };
+
+  const stop = async (): Promise<void> => {
+    await stopStack(folder, services);
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+  };
+
+  const results = await Promise.allSettled(services.map((name) => start(name)));
+  const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  if (failures.length > 0) {
+    await stop();
+    throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.map(String).join('\n'));
+  }
+  return { ...(addresses as Pick<Addresses, Name>), folder, start, stop, kill: (name) => OPEN[name](folder).kill() };
+}
+
+/** Stops the servers that `folder` names, at the same time. Those that don't run are passed over. */
+export async function stopStack(folder: string, services: readonly ServiceName[] = SERVICE_NAMES): Promise<void> {
+  await Promise.all(services.map((name) => OPEN[name](folder).stop()));
+}
+
+/** What the servers of `folder` do now. */
+export async function stackStatus(folder: string): Promise<readonly ServerStatus[]> {
+  return await Promise.all(SERVICE_NAMES.map((name) => OPEN[name](folder).status()));
+}
+
+/** kill -9 of a server that another process started. */
+export async function killServer(folder: string, name: ServiceName): Promise<void> {
+  await OPEN[name](folder).kill();
+}

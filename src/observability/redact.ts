@@ -1,0 +1,40 @@
+/** Takes secrets out of what is logged: by the name of a field, and by what a text looks like. */
+
+export const redacted = '[redacted]';
+
+/** Field names whose values are secret, whatever they are. Counts of tokens are none, so the plural is let pass. */
+const secretName =
+  /pass(?:word|phrase|wd|code)?$|secret|credential|authorization|cookie|token$|private[-_.]?key|api[-_.]?key|jaas|^pem$|signing[-_.]?key/i;
+
+const depthMax = 12;
+const textMax = 16_384;
+
+const privateKeyBlock = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+/** scheme://user:password@ — up to the last @, as a password may hold one. */
+const urlPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):\S+@/gi;
+const bearer = /\b(bearer|basic)\s+[A-Za-z0-9+/._~-]{8,}=*/gi;
+const assignment =
+  /\b((?:[a-z0-9_.-]*(?:password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)))(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
+
+/** Private keys, passwords in connection strings and assignments such as password=… are replaced; very long texts are cut. */
+export function redactText(text: string): string {
+  const cut = text.length > textMax ? `${text.slice(0, textMax)}… (${text.length} characters)` : text;
+  return cut
+    .replace(privateKeyBlock, redacted)
+    .replace(urlPassword, `$1:${redacted}@`)
+    .replace(bearer, `$1 ${redacted}`)
+    .replace(assignment, `$1$2${redacted}`);
+}
+
+/** The same for a tree of plain values, as JSON.parse gives it; fields with a secret's name are replaced whole. */
+export function redactTree(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= depthMax) return '[too deep]';
+  if (Array.isArray(value)) return value.map((item) => redactTree(item, depth + 1));
+  const clean: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    clean[name] = secretName.test(name) && item !== null ? redacted : redactTree(item, depth + 1);
+  }
+  return clean;
+}
