@@ -29,9 +29,12 @@ export function outcomes(topics: Topics): Processor {
           const delta = deltaOf(record);
           if (delta === null) continue;
           const store = context.store(trackers);
-          const tracker = store.get(record.key) ?? new OutcomeTracker(parseCellKey(record.key));
-          const measured = ofItsOwnCell(record, context, () => tracker.apply(delta));
-          if (measured === null) continue;
+          const applied = ofItsOwnCell(record, context, () => {
+            const tracker = store.get(record.key) ?? new OutcomeTracker(parseCellKey(record.key));
+            return { tracker, measured: tracker.apply(delta) };
+          });
+          if (applied === null) continue;
+          const { tracker, measured } = applied;
           store.append(record.key, tracker, delta);
           for (const outcome of measured) context.emit(topics.outcomes, record.key, outcome, record);
         }

@@ -1,4 +1,5 @@
-/** Actions come from users' actuators: one whose key is not of the cell that it speaks of goes to the dead letters. */
+/** Actions come from users' actuators: one whose key is no cell, or not the cell that it speaks of, goes to the dead letters. */
+import { FleetError } from '../src/fleet/errors.ts';
 import { InterventionError } from '../src/interventions/errors.ts';
 import type { Context, Input } from '../src/streams/processor.ts';
 
@@ -7,7 +8,8 @@ export function ofItsOwnCell<T>(record: Input, context: Context, use: () => T): 
   try {
     return use();
   } catch (error) {
-    if (!(error instanceof InterventionError) || error.code !== 'WRONG_CELL') throw error;
+    const notOurs = error instanceof FleetError || (error instanceof InterventionError && error.code === 'WRONG_CELL');
+    if (!notOurs) throw error;
     context.deadLetter(record, 'wrong-cell', error.message);
     return null;
   }

@@ -78,12 +78,12 @@ export function planning(topics: Topics): Processor {
   }
 
   function teach(record: Input, context: Context, lesson: (planner: Planner) => void): void {
-    const planner = plannerOf(record.key, context);
-    const learned = ofItsOwnCell(record, context, () => {
+    const taught = ofItsOwnCell(record, context, () => {
+      const planner = plannerOf(record.key, context);
       lesson(planner);
-      return true;
+      return planner;
     });
-    if (learned !== null) context.store(planners).put(record.key, planner);
+    if (taught !== null) context.store(planners).put(record.key, taught);
   }
 
   function plannerOf(key: string, context: Context): Planner {

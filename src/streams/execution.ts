@@ -9,7 +9,7 @@ import { changelogOf } from './names.ts';
 import { partitionOf } from './partitioner.ts';
 import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
 import { type Observer, originHeader, traceHeader } from './runtime.ts';
-import { whenLoaded } from './schema/codec.ts';
+import { SchemaNotLoaded, whenLoaded } from './schema/codec.ts';
 import { CodecError } from './schema/codec-error.ts';
 import { ChangelogStore, type Store, type StoreSpec } from './store.ts';
 
@@ -83,7 +83,15 @@ export class Execution {
   async process(taken: readonly TakenRecord[]): Promise<void> {
     const inputs: Input[] = [];
     for (const item of taken) {
-      const input = await this.#decode(item);
+      let input: Input | null;
+      try {
+        input = this.#decode(item);
+      } catch (error) {
+        // Hardly ever: the loop stays synchronous for the records of a known schema.
+        if (!(error instanceof SchemaNotLoaded)) throw error;
+        await error.load();
+        input = await whenLoaded(() => this.#decode(item));
+      }
       if (input !== null) inputs.push(input);
     }
     if (inputs.length === 0) return;
@@ -117,36 +125,29 @@ export class Execution {
     await this.#task.close?.();
   }
 
-  async #decode({ topic, record, dead }: TakenRecord): Promise<Input | null> {
-    const { key, value, ...origin } = record;
-    if (dead) {
-      this.#deadLetter(
-        topic.name,
-        origin,
-        key,
-        value,
+  /** Throws SchemaNotLoaded. */
+  #decode({ topic, record, dead }: TakenRecord): Input | null {
+    if (dead)
+      return this.#giveUp(
+        record,
         'processing-failed',
         'the processor threw on this record; the log of the process says why',
       );
-      return null;
-    }
-    const base = {
-      ...origin,
-      topic,
-      key: key === null ? '' : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString(),
-    };
-    if (value === null) {
-      if (topic.table) return { ...base, value: null, bytes: new Uint8Array(0) };
-      this.#deadLetter(topic.name, origin, key, value, 'value-missing', 'the record has no value');
-      return null;
+    if (record.value === null) {
+      if (topic.table) return asInput(topic, record, null, noBytes);
+      return this.#giveUp(record, 'value-missing', 'the record has no value');
     }
     try {
-      return { ...base, value: await whenLoaded(() => topic.codec.decode(value)), bytes: value };
+      return asInput(topic, record, topic.codec.decode(record.value), record.value);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      this.#deadLetter(topic.name, origin, key, value, error.code, error.message);
-      return null;
+      return this.#giveUp(record, error.code, error.message);
     }
+  }
+
+  #giveUp(record: LogRecord, code: string, reason: string): null {
+    this.#deadLetter(record.topic, record, record.key, record.value, code, reason);
+    return null;
   }
 
   #emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Uint8Array {
@@ -205,8 +206,25 @@ export class Execution {
   }
 }
 
+const noBytes = new Uint8Array(0);
+
+/** Field by field: this runs once a record. */
+function asInput(topic: Topic, record: LogRecord, value: unknown, bytes: Uint8Array): Input {
+  const { key } = record;
+  return {
+    topic,
+    partition: record.partition,
+    offset: record.offset,
+    appendMs: record.appendMs,
+    key: key === null ? '' : asBuffer(key).toString(),
+    value,
+    bytes,
+    headers: record.headers,
+  };
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Headers of a record that `cause` led to. */
