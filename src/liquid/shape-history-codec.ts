@@ -10,7 +10,10 @@ export interface ShapeStep {
 
 /** What the newest moment of a history added. */
 export function latestStep(history: ShapeHistory): ShapeStep {
-  return { moment: history.moments.at(-1) ?? [], step: history.moments.length > 1 ? (history.steps.at(-1) ?? null) : null };
+  return {
+    moment: history.moments.at(-1) ?? [],
+    step: history.moments.length > 1 ? (history.steps.at(-1) ?? null) : null,
+  };
 }
 
 export function addStep(history: ShapeHistory, { moment, step }: ShapeStep): ShapeHistory {
@@ -46,7 +49,8 @@ export function decodeStep(bytes: Uint8Array): ShapeStep {
   for (let at = 8; at < bytes.length; ) {
     const count = view.getUint32(at, true);
     at += 4;
-    const read = (from: number): Float64Array => Float64Array.from({ length: count }, (_, i) => view.getFloat64(from + 8 * i, true));
+    const read = (from: number): Float64Array =>
+      Float64Array.from({ length: count }, (_, i) => view.getFloat64(from + 8 * i, true));
     moment.push({ births: read(at), deaths: read(at + 8 * count) });
     at += 16 * count;
   }
@@ -56,7 +60,9 @@ export function decodeStep(bytes: Uint8Array): ShapeStep {
 /** A whole history: its steps, each with its length before it as u32. */
 export function encodeHistory(history: ShapeHistory): Uint8Array {
   const first = history.moments.length - history.steps.length;
-  const steps = history.moments.map((moment, i) => encodeStep({ moment, step: i < first ? null : (history.steps[i - first] ?? null) }));
+  const steps = history.moments.map((moment, i) =>
+    encodeStep({ moment, step: i < first ? null : (history.steps[i - first] ?? null) }),
+  );
   const bytes = new Uint8Array(steps.reduce((sum, step) => sum + 4 + step.length, 0));
   const view = new DataView(bytes.buffer);
   let at = 0;

@@ -1,0 +1,35 @@
+import { type Network, readLogits } from '../network.ts';
+import { batchOf, readStep, type Sequence } from './sequence.ts';
+
+/** Logits of every step of every sequence, each from a state of zeros, in float64. The slow, obvious counterpart of the ONNX step. */
+export function predictLogits(
+  network: Network,
+  theta: Float64Array,
+  sequences: readonly Sequence[],
+  batchRows = 64,
+): readonly Float64Array[] {
+  const { cell } = network;
+  const results = sequences.map(({ steps }) => new Float64Array(steps));
+  // Sequences of like length share a batch, so that little of it is padding.
+  const order = sequences.map((_, i) => i).sort((a, b) => sequences[b].steps - sequences[a].steps || a - b);
+  const step = cell.createStep(batchRows);
+  const x = new Float64Array(batchRows * cell.inputs);
+  const elapsed = new Float64Array(batchRows);
+  const logits = new Float64Array(batchRows);
+  for (let from = 0; from < order.length; from += batchRows) {
+    const picked = order.slice(from, from + batchRows);
+    const batch = batchOf(picked.map((i) => sequences[i]));
+    let state = new Float64Array(batchRows * cell.state);
+    let next = new Float64Array(batchRows * cell.state);
+    for (let t = 0; t < batch.steps; t++) {
+      readStep(batch, t, cell.inputs, x, elapsed);
+      step.forward(theta, x, state, elapsed, batch.rows, next);
+      readLogits(network, theta, next, batch.rows, logits);
+      for (let i = 0; i < batch.rows; i++) {
+        if (t < batch.sequences[i].steps) results[picked[i]][t] = logits[i];
+      }
+      [state, next] = [next, state];
+    }
+  }
+  return results;
+}
