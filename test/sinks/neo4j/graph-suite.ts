@@ -1,0 +1,270 @@
+/** What the graph holds and how it is read. */
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Scores, Snapshot } from '../../../schemas/records.ts';
+import type { Sink, SinkBatch } from '../../../src/sinks/sink.ts';
+import { honest, runOf } from '../records.ts';
+import type { Neo4jHarness } from './harness.ts';
+
+const CELL = { tenant: 'acme', fleet: 'shop', cell: 0 };
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 10, 21);
+const window = (index: number) => ({
+  windowStartMs: START + (index - 1) * MINUTE,
+  windowEndMs: START + index * MINUTE,
+});
+const deviation = { latency: 0, traffic: 0, errors: 0, saturation: 0 };
+
+const scoresOf = (index: number, failures: Readonly<Record<string, number>>): Scores => ({
+  ...CELL,
+  ...window(index),
+  snapshotHash: Uint8Array.of(1),
+  model: 'test',
+  horizonMs: MINUTE,
+  cascade: 0.25,
+  agents: Object.entries(failures).map(([agent, failure]) => ({
+    agent,
+    failure,
+    confidence: 1,
+    silentMs: 0,
+    deviation,
+    signals: [
+      { signal: 'latency', weight: 0.5 },
+      { signal: 'errors', weight: 2 },
+    ],
+    neighbours: [],
+  })),
+});
+
+const snapshotOf = (
+  index: number,
+  agents: readonly string[],
+  counts: readonly (readonly [string, string, number])[],
+): Snapshot => ({
+  ...CELL,
+  ...window(index),
+  agents: agents.map((agent) => ({
+    agent,
+    status: 'UP',
+    heartbeats: 1,
+    silentMs: index,
+    latencyMs: 5,
+    trafficPerS: null,
+    errorRate: 0,
+    saturation: 0.5,
+    deviation,
+  })),
+  edges: counts.map(([caller, callee, count]) => ({ caller, callee, count, errors: 1, latencyMs: 3, boundary: false })),
+  late: 0,
+});
+
+export function describeGraph(name: string, start: () => Promise<Neo4jHarness>): void {
+  describe(name, () => {
+    let harness: Neo4jHarness;
+    let sink: Sink;
+    beforeAll(async () => {
+      harness = await start();
+      sink = await harness.open();
+    }, 120_000);
+    afterAll(async () => {
+      await sink?.close();
+      await harness?.close();
+    });
+    beforeEach(() => harness.clear());
+
+    test('a snapshot draws its tenant, fleet, cell, agents and who asks whom', async () => {
+      await sink.write([
+        runOf('aura.snapshots', 0, [
+          snapshotOf(
+            1,
+            ['a', 'b'],
+            [
+              ['a', 'b', 8],
+              ['b', 'outside', 2],
+            ],
+          ),
+        ]),
+      ]);
+      expect(
+        await harness.read(`MATCH (t:Tenant)-[:HAS_FLEET]->(f:Fleet)-[:HAS_CELL]->(c:Cell)-[:HAS_AGENT]->(a:Agent)
+          RETURN t.id AS tenant, f.id AS fleet, c.id AS cell, a.id AS agent, a.status AS status, a.trafficPerS AS traffic ORDER BY agent`),
+      ).toEqual([
+        {
+          tenant: 'acme',
+          fleet: 'acme/shop',
+          cell: 'acme/shop/cell:0',
+          agent: 'acme/shop/a',
+          status: 'UP',
+          traffic: null,
+        },
+        {
+          tenant: 'acme',
+          fleet: 'acme/shop',
+          cell: 'acme/shop/cell:0',
+          agent: 'acme/shop/b',
+          status: 'UP',
+          traffic: null,
+        },
+      ]);
+      expect(
+        await harness.read(
+          'MATCH (a:Agent)-[r:INTERACTS]->(b:Agent) RETURN a.agent AS caller, b.agent AS callee, r.requests AS requests ORDER BY caller',
+        ),
+      ).toEqual([
+        { caller: 'a', callee: 'b', requests: 8 },
+        { caller: 'b', callee: 'outside', requests: 2 },
+      ]);
+    });
+
+    test('requests count half after each half-life, a window counts once, and an agent shows its newest', async () => {
+      const tenMinutes = 10;
+      await sink.write([
+        runOf('aura.snapshots', 0, [
+          snapshotOf(1, ['a', 'b'], [['a', 'b', 8]]),
+          snapshotOf(1 + tenMinutes, ['a', 'b'], [['a', 'b', 1]]),
+          snapshotOf(1 + 3 * tenMinutes, ['a', 'b'], [['a', 'b', 16]]),
+          snapshotOf(1 + tenMinutes, ['a', 'b'], [['a', 'b', 1_000]]),
+        ]),
+      ]);
+      expect(
+        await harness.read('MATCH ()-[r:INTERACTS]->() RETURN r.requests AS requests, r.errors AS errors'),
+      ).toEqual([{ requests: 8 / 8 + 1 / 4 + 16, errors: 1 / 8 + 1 / 4 + 1 }]);
+      expect(await harness.read(`MATCH (a:Agent {agent: 'a'}) RETURN a.silentMs AS silentMs`)).toEqual([
+        { silentMs: 1 + 3 * tenMinutes },
+      ]);
+    });
+
+    test('an agent whose fleet was cut anew moves to its new cell', async () => {
+      const moved = { ...snapshotOf(2, ['a'], []), cell: 1 };
+      await sink.write([runOf('aura.snapshots', 0, [snapshotOf(1, ['a', 'b'], [])])]);
+      await sink.write([runOf('aura.snapshots', 1, [moved])]);
+      expect(
+        await harness.read(
+          'MATCH (c:Cell)-[:HAS_AGENT]->(a:Agent) RETURN c.cell AS cell, a.agent AS agent ORDER BY agent',
+        ),
+      ).toEqual([
+        { cell: 1, agent: 'a' },
+        { cell: 0, agent: 'b' },
+      ]);
+    });
+
+    test('an incident opens after three high windows and closes after three low ones', async () => {
+      const failures = [0.1, 0.7, 0.9, 0.6, 0.2, 0.2, 0.2, 0.2];
+      const scores = failures.map((failure, index) => scoresOf(index, { a: failure, b: 0.1 }));
+      await sink.write([runOf('aura.scores', 0, scores.slice(0, 4))]);
+      const read = () =>
+        harness.read(`MATCH (i:Incident)-[:OF]->(a:Agent) RETURN a.agent AS agent, i.peak AS peak, i.since.epochMillis AS since,
+          i.openedAt.epochMillis AS opened, i.closedAt.epochMillis AS closed`);
+      const opened = { agent: 'a', peak: 0.9, since: window(1).windowEndMs, opened: window(3).windowEndMs };
+      expect(await read()).toEqual([{ ...opened, closed: null }]);
+      await sink.write([runOf('aura.scores', 0, scores.slice(4), 4)]);
+      expect(await read()).toEqual([{ ...opened, closed: window(6).windowEndMs }]);
+      expect(
+        await harness.read(
+          `MATCH (a:Agent {agent: 'a'}) RETURN a.failure AS failure, a.mainInput AS main, a.troubleAbove AS above`,
+        ),
+      ).toEqual([{ failure: 0.2, main: 'errors', above: null }]);
+    });
+
+    test('the graph does not depend on where batches end', { timeout: 120_000 }, async () => {
+      const failure = fc.constantFrom(0.1, 0.6, 0.9);
+      const series = fc.array(fc.tuple(failure, failure, fc.nat({ max: 9 })), { minLength: 1, maxLength: 12 });
+      const write = async (records: readonly SinkBatch[number][]) => {
+        for (const run of records) await sink.write([run]);
+      };
+      await fc.assert(
+        fc.asyncProperty(series, fc.array(fc.nat({ max: 12 }), { maxLength: 4 }), async (steps, cuts) => {
+          // Ten minutes apart, so that halving is exact whatever the order of additions.
+          const scores = steps.map(([a, b], index) => scoresOf(10 * index, { a, b }));
+          const snapshots = steps.map(([, , count], index) => snapshotOf(10 * index, ['a', 'b'], [['a', 'b', count]]));
+          const ends = [...new Set([...cuts.filter((cut) => cut < steps.length), steps.length])].sort(
+            (one, other) => one - other,
+          );
+          const slices = ends.map((end, index) => [index === 0 ? 0 : (ends[index - 1] ?? 0), end] as const);
+          await harness.clear();
+          await write([runOf('aura.snapshots', 0, snapshots), runOf('aura.scores', 0, scores)]);
+          const whole = await harness.contents();
+          await harness.clear();
+          for (const [from, to] of slices) {
+            const expected = from === 0 && to > 0 ? null : from;
+            if (to === 0) continue;
+            await write([
+              runOf('aura.snapshots', 0, snapshots.slice(from, to), expected),
+              runOf('aura.scores', 0, scores.slice(from, to), expected),
+            ]);
+          }
+          expect(await harness.contents()).toEqual(whole);
+        }),
+        { numRuns: 10 },
+      );
+    });
+
+    test('old signatures go, but for those that a proposal rests on', async () => {
+      const sample = <Value>(values: fc.Arbitrary<Value>): Value => {
+        const [value] = fc.sample(values, { numRuns: 1, seed: 3 });
+        if (value === undefined) throw new Error('no sample');
+        return value;
+      };
+      const signatures = Array.from({ length: 65 }, (_, index) => ({
+        ...sample(honest['aura.signatures']),
+        ...CELL,
+        ...window(index),
+      }));
+      const proposal = sample(honest['aura.proposals']);
+      await sink.write([
+        runOf('aura.signatures', 0, signatures.slice(0, 30)),
+        runOf('aura.proposals', 0, [{ ...proposal, ...CELL, evidence: { ...proposal.evidence, ...window(2) } }]),
+      ]);
+      await sink.write([runOf('aura.signatures', 0, signatures.slice(30), 30)]);
+      const left = await harness.read(
+        'MATCH (:Cell)-[:HAS_SIGNATURE]->(s:Signature) RETURN s.windowEnd.epochMillis AS end ORDER BY end',
+      );
+      expect(left.map(({ end }) => end)).toEqual(
+        [2, ...Array.from({ length: 60 }, (_, index) => index + 5)].map((index) => window(index).windowEndMs),
+      );
+    });
+
+    test('the queries of the README run, and find what they look for', async () => {
+      const sample = <Value>(values: fc.Arbitrary<Value>): Value => {
+        const [value] = fc.sample(values, { numRuns: 1, seed: 7 });
+        if (value === undefined) throw new Error('no sample');
+        return value;
+      };
+      const proposal = { ...sample(honest['aura.proposals']), ...CELL, targets: ['b'] };
+      const evidence = { ...proposal.evidence, ...window(9) };
+      const of = { ...CELL, proposalId: proposal.id, targets: ['b'] };
+      const failures = [0.1, 0.9, 0.9, 0.9, 0.9, 0.9];
+      await sink.write([
+        runOf('aura.snapshots', 0, [
+          snapshotOf(
+            9,
+            ['a', 'b', 'c'],
+            [
+              ['a', 'b', 8],
+              ['c', 'a', 8],
+            ],
+          ),
+        ]),
+        runOf(
+          'aura.scores',
+          0,
+          failures.map((failure, index) => scoresOf(index, { b: failure, a: index < 2 ? 0.1 : failure })),
+        ),
+        runOf('aura.signatures', 0, [{ ...sample(honest['aura.signatures']), ...CELL, ...window(9) }]),
+        runOf('aura.proposals', 0, [{ ...proposal, evidence }]),
+        runOf('aura.decisions', 0, [{ ...sample(honest['aura.decisions']), ...of }]),
+        runOf('aura.actions', 0, [{ ...sample(honest['aura.actions']), ...of, kind: 'APPLIED' }]),
+        runOf('aura.outcomes', 0, [{ ...sample(honest['aura.outcomes']), ...of }]),
+      ]);
+      const readme = readFileSync(new URL('../../../src/sinks/neo4j/README.md', import.meta.url), 'utf8');
+      const queries = [...readme.matchAll(/```cypher\n(.*?)```/gs)].map(([, cypher]) => cypher ?? '');
+      expect(queries.length).toBeGreaterThan(4);
+      for (const cypher of queries) expect((await harness.read(cypher)).length, cypher).toBeGreaterThan(0);
+      const [decision] = await harness.read(
+        'MATCH (o:Outcome)-[:OF]->(d:Decision)-[:TARGETS]->(a:Agent) RETURN d.appliedAt IS NOT NULL AS applied, a.agent AS agent',
+      );
+      expect(decision).toEqual({ applied: true, agent: 'b' });
+    });
+  });
+}
