@@ -16,7 +16,7 @@ import type { Sink } from '../sinks/sink.ts';
 import { chain } from '../streams/chain.ts';
 import type { Log } from '../streams/log.ts';
 import type { Processor } from '../streams/processor.ts';
-import { defaultLimits, type Limits, type Observer, type Runtime } from '../streams/runtime.ts';
+import { defaultLimits, type Limits, type Observer, type Runtime, type Tracing } from '../streams/runtime.ts';
 import type { SchemaRegistry } from '../streams/schema/registry.ts';
 import { processorWorker, Worker, type WorkerSpec } from '../streams/worker.ts';
 
@@ -47,6 +47,7 @@ export interface PipelineOptions {
   readonly graph: Sink | null;
   readonly observer: Observer;
   readonly limits?: Partial<Limits>;
+  readonly tracing?: Tracing;
   /** A worker cannot go on; the process is to end. */
   failed(error: Error): void;
 }
@@ -63,9 +64,9 @@ const chained: readonly PipelineName[] = ['snapshots', 'assessment', 'planning']
 
 /** Makes the topics that are missing and returns them bound to their schemas, with the runtime over the log. */
 export async function openRuntime(
-  options: Pick<PipelineOptions, 'log' | 'registry' | 'observer' | 'limits'>,
+  options: Pick<PipelineOptions, 'log' | 'registry' | 'observer' | 'limits' | 'tracing'>,
 ): Promise<{ topics: Topics; runtime: Runtime }> {
-  const { log, registry, observer, limits } = options;
+  const { log, registry, observer, limits, tracing } = options;
   const topics = await openTopics(registry);
   const runtime: Runtime = {
     log,
@@ -74,6 +75,7 @@ export async function openRuntime(
     limits: { ...defaultLimits, ...limits },
     now: () => performance.now(),
     observer,
+    ...(tracing === undefined ? {} : { tracing }),
   };
   return { topics, runtime };
 }

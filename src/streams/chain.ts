@@ -3,7 +3,6 @@
  * is written to its topic all the same. Within a batch a stage first sees what came from the log, then what earlier stages emitted, each in order.
  */
 
-import { inherit } from './execution.ts';
 import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
 import type { StoreSpec } from './store.ts';
 
@@ -40,7 +39,7 @@ function chainTask(stages: readonly Processor[], partition: number): ProcessorTa
       const handing: Context = {
         ...context,
         emit: <T>(topic: Topic<T>, key: string, value: T, cause: Input | null) => {
-          const bytes = context.emit(topic, key, value, cause);
+          const emitted = context.emit(topic, key, value, cause);
           handed.push({
             topic: topic as Topic,
             partition,
@@ -48,10 +47,9 @@ function chainTask(stages: readonly Processor[], partition: number): ProcessorTa
             appendMs: cause?.appendMs ?? 0,
             key,
             value,
-            bytes,
-            headers: cause === null ? {} : inherit(cause),
+            ...emitted,
           });
-          return bytes;
+          return emitted;
         },
       };
       for (const { task, reads } of tasks) {

@@ -7,8 +7,8 @@ import type { IdleKeys } from './idle.ts';
 import type { Headers, LogRecord, OutRecord } from './log.ts';
 import { changelogOf } from './names.ts';
 import { partitionOf } from './partitioner.ts';
-import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
-import { type Observer, originHeader, traceHeader } from './runtime.ts';
+import type { Context, Emitted, Input, Processor, ProcessorTask, Topic } from './processor.ts';
+import { type Observer, originHeader, type Tracing, traceHeaders } from './runtime.ts';
 import { SchemaNotLoaded, whenLoaded } from './schema/codec.ts';
 import { CodecError } from './schema/codec-error.ts';
 import { ChangelogStore, type Store, type StoreSpec } from './store.ts';
@@ -20,6 +20,7 @@ export interface ExecutionOptions {
   /** Partitions of each output topic, dead letters included. */
   readonly partitionCounts: ReadonlyMap<string, number>;
   readonly observer: Observer;
+  readonly tracing?: Tracing;
   readonly idle: IdleKeys | null;
   now(): number;
 }
@@ -55,6 +56,8 @@ export class Execution {
   readonly #stores = new Map<string, ChangelogStore<unknown>>();
   readonly #context: Context;
   #out: OutRecord[] = [];
+  /** Of the batch under way. */
+  #trace: ReturnType<Tracing['startBatch']> | null = null;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
@@ -94,10 +97,17 @@ export class Execution {
       }
       if (input !== null) inputs.push(input);
     }
-    if (inputs.length === 0) return;
+    const [first] = inputs;
+    if (first === undefined) return;
+    const { processor, partition, tracing } = this.#options;
+    const headers = tracing === undefined ? [] : inputs.map((input) => input.headers);
+    this.#trace =
+      tracing?.startBatch({ processor: processor.name, topic: first.topic.name, partition, headers }) ?? null;
     try {
       await this.#task.process(inputs, this.#context);
+      this.#trace?.end();
     } catch (error) {
+      this.#trace?.end(error);
       if (error instanceof RetriableError) throw error;
       throw new ProcessingError(this.#options.processor.name, error);
     }
@@ -150,17 +160,18 @@ export class Execution {
     return null;
   }
 
-  #emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Uint8Array {
+  #emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Emitted {
     const keyBytes = Buffer.from(key);
     const bytes = topic.codec.encode(value);
+    const headers = this.#headersOf(cause);
     this.#out.push({
       topic: topic.name,
       partition: partitionOf(keyBytes, this.#partitions(topic.name)),
       key: keyBytes,
       value: bytes,
-      headers: cause === null ? {} : inherit(cause),
+      headers,
     });
-    return bytes;
+    return { bytes, headers };
   }
 
   #deadLetter(
@@ -190,6 +201,16 @@ export class Execution {
       value: deadLetters.codec.encode(letter),
     });
     observer.deadLetter?.(processor.name, code);
+  }
+
+  /** Headers of a record that `cause` led to. */
+  #headersOf(cause: Input | null): Headers {
+    if (cause === null) return this.#trace?.headersFor(null) ?? {};
+    const origin = { [originHeader]: cause.headers[originHeader] ?? Buffer.from(String(cause.appendMs)) };
+    if (this.#trace !== null) return this.#trace.headersFor(cause.headers, origin);
+    const handedOn: Record<string, Uint8Array> = origin;
+    for (const name of traceHeaders) if (cause.headers[name] !== undefined) handedOn[name] = cause.headers[name];
+    return handedOn;
   }
 
   #partitions(topic: string): number {
@@ -225,11 +246,4 @@ function asInput(topic: Topic, record: LogRecord, value: unknown, bytes: Uint8Ar
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Headers of a record that `cause` led to. */
-export function inherit(cause: Pick<Input, 'headers' | 'appendMs'>): Headers {
-  const trace = cause.headers[traceHeader];
-  const origin = cause.headers[originHeader] ?? Buffer.from(String(cause.appendMs));
-  return trace === undefined ? { [originHeader]: origin } : { [originHeader]: origin, [traceHeader]: trace };
 }

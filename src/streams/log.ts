@@ -43,8 +43,11 @@ export interface TopicSpec {
 export interface ConsumerHandlers {
   /** The group's verdict: exactly these partitions, of every topic asked for, belong to this member until the next call. New ones start paused. */
   assigned?(partitions: readonly number[]): void;
-  /** Committed records in offset order, possibly none, and where reading goes on; control records and aborted ones are not handed over but move `nextOffset`. */
-  records(from: TopicPartition, records: readonly LogRecord[], nextOffset: number): void;
+  /**
+   * Committed records in offset order, possibly none, and where reading goes on; control records and aborted ones are not handed over but move `nextOffset`.
+   * `behind`: how many offsets of the partition were still to be read after these.
+   */
+  records(from: TopicPartition, records: readonly LogRecord[], nextOffset: number, behind: number): void;
   /** Reading stopped for good. */
   failed(error: Error): void;
 }

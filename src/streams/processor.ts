@@ -32,9 +32,14 @@ export function isFrom<T>(record: Input, topic: Topic<T>): record is Input<T> {
   return record.topic === topic;
 }
 
+export interface Emitted {
+  readonly bytes: Uint8Array;
+  readonly headers: Headers;
+}
+
 export interface Context {
-  /** Writes a record with the task's transaction and returns its value as bytes; its partition follows from the key. `cause` hands on the trace and the time of origin. */
-  emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Uint8Array;
+  /** Writes a record with the task's transaction; its partition follows from the key. `cause` hands on the trace and the time of origin. Returns what is written. */
+  emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Emitted;
   /** Gives a record up: its bytes, origin and reason go to the dead letters. */
   deadLetter(record: Input, code: string, reason: string): void;
   /** State by name, as declared. */

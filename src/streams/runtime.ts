@@ -1,6 +1,6 @@
 /** What every task of a process shares: the log, the runtime's own topics, limits, clock and observer. */
 import type { DeadLetter, Order } from '../../schemas/records.ts';
-import type { Log } from './log.ts';
+import type { Headers, Log } from './log.ts';
 import type { Topic } from './processor.ts';
 import type { Codec } from './schema/codec.ts';
 
@@ -39,7 +39,21 @@ export interface Observer {
     state: 'restoring' | 'running' | 'failed' | 'closed',
     error?: unknown,
   ): void;
-  lag?(processor: string, topic: string, partition: number, queued: number): void;
+  /** Offsets of the partition that this process has not read yet. */
+  lag?(processor: string, topic: string, partition: number, behind: number): void;
+}
+
+/** One trace from record to record, in the terms of observability/tracing.ts. */
+export interface Tracing {
+  startBatch(origin: {
+    readonly processor: string;
+    readonly topic: string;
+    readonly partition: number;
+    readonly headers: readonly Headers[];
+  }): {
+    headersFor(cause: Headers | null, headers?: Headers): Headers;
+    end(error?: unknown): void;
+  };
 }
 
 export interface Runtime {
@@ -50,8 +64,9 @@ export interface Runtime {
   /** Monotonic, in ms. */
   now(): number;
   readonly observer: Observer;
+  readonly tracing?: Tracing;
 }
 
-/** Headers the runtime sets: the append time of the record at the far end of the chain of causes, and the trace. */
+/** Header the runtime sets: the append time of the record at the far end of the chain of causes. Without a tracer the W3C trace headers are handed on as they came. */
 export const originHeader = 'aura-origin-ms';
-export const traceHeader = 'traceparent';
+export const traceHeaders = ['traceparent', 'tracestate'] as const;

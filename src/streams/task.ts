@@ -203,6 +203,7 @@ export class Task implements PartitionTask {
       deadLetters,
       partitionCounts,
       observer,
+      ...(runtime.tracing === undefined ? {} : { tracing: runtime.tracing }),
       idle: this.#idle,
       now: () => runtime.now(),
     });

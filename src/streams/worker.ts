@@ -110,7 +110,10 @@ export class Worker {
       group: this.#spec.group,
       topics: this.#spec.topics,
       assigned: (partitions) => this.#assigned(partitions),
-      records: (from, records, nextOffset) => this.#records(from, records, nextOffset),
+      records: (from, records, nextOffset, behind) => {
+        this.#records(from, records, nextOffset);
+        this.#runtime.observer.lag?.(this.#spec.name, from.topic, from.partition, behind);
+      },
       failed: this.#failed,
     });
   }

@@ -26,7 +26,12 @@ export class KafkaConsumer implements Consumer {
   /** Where reading goes on, by partition: kafkajs forgets it at a rebalance. */
   readonly #next = new Map<string, number>();
   /** The batch under way, until a handler has seen it. */
-  #emptyUpTo: { readonly topic: string; readonly partition: number; readonly lastOffset: string } | null = null;
+  #emptyUpTo: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly lastOffset: string;
+    readonly highWatermark: string;
+  } | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(consumer: KafkaJsConsumer, prefix: string, options: ConsumerOptions) {
@@ -64,7 +69,8 @@ export class KafkaConsumer implements Consumer {
     // Batches of which nothing is left, such as a lone commit marker, reach no handler but move the position all the same.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.firstOffset === null || self.#closing !== null) return;
-      self.#emptyUpTo = { topic: payload.topic, partition: payload.partition, lastOffset: payload.lastOffset };
+      const { topic, partition, lastOffset, highWatermark } = payload;
+      self.#emptyUpTo = { topic, partition, lastOffset, highWatermark };
     });
     consumer.on(consumer.events.END_BATCH_PROCESS, () => self.#batchEnded());
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -158,7 +164,8 @@ export class KafkaConsumer implements Consumer {
         headers: message.headers === undefined ? {} : plainHeaders(message.headers),
       }),
     );
-    this.#deliver({ topic, partition }, records, toOffset(batch.lastOffset()) + 1);
+    const nextOffset = toOffset(batch.lastOffset()) + 1;
+    this.#deliver({ topic, partition }, records, nextOffset, toOffset(batch.highWatermark) - nextOffset);
   }
 
   #batchEnded(): void {
@@ -166,12 +173,13 @@ export class KafkaConsumer implements Consumer {
     this.#emptyUpTo = null;
     if (empty === null) return;
     const at = { topic: empty.topic.slice(this.#prefix.length), partition: empty.partition };
-    this.#deliver(at, [], toOffset(empty.lastOffset) + 1);
+    const nextOffset = toOffset(empty.lastOffset) + 1;
+    this.#deliver(at, [], nextOffset, toOffset(empty.highWatermark) - nextOffset);
   }
 
-  #deliver(at: TopicPartition, records: readonly LogRecord[], nextOffset: number): void {
+  #deliver(at: TopicPartition, records: readonly LogRecord[], nextOffset: number, behind: number): void {
     this.#next.set(partitionId(at), nextOffset);
-    this.#options.records(at, records, nextOffset);
+    this.#options.records(at, records, nextOffset, Math.max(0, behind));
   }
 }
 

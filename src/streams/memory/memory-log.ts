@@ -199,6 +199,10 @@ export class MemoryLog implements Log {
         const from = Math.max(0, offset - low);
         return records.slice(from, from + handedMax);
       },
+      high: (at) => {
+        const { records, low } = this.#topic(at.topic).partitions[at.partition];
+        return low + records.length;
+      },
       closed: (consumer) => {
         for (const consumers of this.#readers.values()) consumers.delete(consumer);
         for (const [group, members] of this.#groups) {
@@ -250,6 +254,7 @@ export class MemoryLog implements Log {
 
 interface LogAccess {
   slice(at: TopicPartition, offset: number): readonly LogRecord[];
+  high(at: TopicPartition): number;
   closed(consumer: MemoryConsumer): void;
 }
 
@@ -313,7 +318,7 @@ class MemoryConsumer implements Consumer {
       const last = records.at(-1);
       if (last === undefined) continue;
       place.offset = last.offset + 1;
-      this.options.records(place.at, records, place.offset);
+      this.options.records(place.at, records, place.offset, this.#access.high(place.at) - place.offset);
       this.wake();
     }
   }
