@@ -66,22 +66,23 @@ export function alarmReport(
   };
 }
 
-/** The lowest threshold, of a hundred quantiles of the scores, from which on upwards false alarms stay within the rate given. */
+/** About the lowest threshold that keeps false alarms within a rate: bisection over the quantiles of the scores, from the 0.5 to the highest. */
 export function thresholdFor(
   recordings: readonly Recording[],
   scores: readonly TrackScores[],
   falseAlarmsPerAgentHour: number,
 ): number {
   const sorted = Float64Array.from(scores.flatMap((tracks) => tracks.flatMap((track) => [...track]))).sort();
-  let best = sorted[sorted.length - 1];
-  for (let step = 1; step <= 100; step++) {
-    // Quantiles that crowd towards the top, where alarms are: 1 - q = 10^-4 up to 0.5.
-    const above = 10 ** (-4 + (step / 100) * (4 + Math.log10(0.5)));
-    const threshold = sorted[Math.min(sorted.length - 1, Math.floor((1 - above) * sorted.length))];
-    if (alarmReport(recordings, scores, threshold).falseAlarmsPerAgentHour > falseAlarmsPerAgentHour) break;
-    best = threshold;
+  let low = sorted.length >> 1;
+  let high = sorted.length - 1;
+  for (let step = 0; step < 16 && high - low > 1; step++) {
+    // False alarms crowd at the top, so halve the distance from there in its logarithm.
+    const middle = sorted.length - Math.round(Math.sqrt((sorted.length - low) * (sorted.length - high)));
+    const rate = alarmReport(recordings, scores, sorted[middle]).falseAlarmsPerAgentHour;
+    if (rate > falseAlarmsPerAgentHour) low = middle;
+    else high = middle;
   }
-  return best;
+  return sorted[high];
 }
 
 /** Failures that do not follow within a horizon of another. */
