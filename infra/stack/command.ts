@@ -26,12 +26,20 @@ export async function tryCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const { timeoutMs = 600_000, ...spawnOptions } = options;
-  const child: ChildProcess = spawn(file, args, {
-    ...spawnOptions,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  });
+  const couldNotStart = (cause: unknown): StackError =>
+    new StackError('COMMAND_FAILED', `${file} could not be started: ${String(cause)}`, { cause });
+  let child: ChildProcess;
+  try {
+    child = spawn(file, args, {
+      ...spawnOptions,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    });
+  } catch (error) {
+    // Most failures come as an event, some (a PATH that leads through a file) are thrown.
+    throw couldNotStart(error);
+  }
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -41,9 +49,7 @@ export async function tryCommand(
     stderr += chunk;
   });
   return await new Promise<CommandResult>((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new StackError('COMMAND_FAILED', `${file} could not be started: ${cause.message}`, { cause })),
-    );
+    child.once('error', (cause) => reject(couldNotStart(cause)));
     child.once('close', (exitCode, signal) => {
       if (exitCode === null) {
         reject(new StackError('COMMAND_FAILED', `${file} was ended by ${signal} (limit ${timeoutMs} ms)`));

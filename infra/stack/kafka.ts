@@ -112,6 +112,11 @@ async function loaded(ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** The folder of Kafka's jars, clients included; downloaded where they are not in the cache yet. */
+export function kafkaLibraries(): Promise<string> {
+  return cached(PROGRAM, (folder) => copyJars(ARTIFACTS, folder));
+}
+
 /** A Kafka cluster of one node, from the artifacts on Maven Central. Nothing is replicated and nothing is encrypted. */
 export const kafka: Service<'kafka', Port> = {
   name: 'kafka',
@@ -121,7 +126,7 @@ export const kafka: Service<'kafka', Port> = {
 
   prepare: async (home) => {
     const java = await findJava(17, 25);
-    const libraries = await cached(PROGRAM, (folder) => copyJars(ARTIFACTS, folder));
+    const libraries = await kafkaLibraries();
     const properties = join(home.folder, 'server.properties');
     const logging = join(home.folder, 'log4j2.properties');
     await writeFile(properties, serverProperties(home));
@@ -163,7 +168,7 @@ export const kafka: Service<'kafka', Port> = {
   },
 
   address: ({ ports }) => ({ brokers: [`${HOST}:${ports.broker}`] }),
-  readyTimeoutMs: 60_000,
+  readyTimeoutMs: 120_000,
   stopSignal: 'SIGTERM',
   stopGraceMs: 15_000,
 };

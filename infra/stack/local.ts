@@ -3,6 +3,7 @@
  * processes of their own. The answer is the same in shape either way.
  */
 import { composeDown, composeStatus, composeUp, composeWorks } from './docker.ts';
+import { StackError } from './errors.ts';
 import type { ServerStatus } from './server.ts';
 import type { Addresses, ServiceName } from './service.ts';
 import { stackStatus, startStack, stopStack } from './stack.ts';
@@ -19,7 +20,7 @@ export interface LocalStack {
 export interface LocalStackOptions {
   readonly folder: string;
   readonly services: readonly ServiceName[];
-  /** Default: Docker where an engine with `docker compose` answers, else native. */
+  /** Default: Docker where an engine with `docker compose` answers and gets the images, else native. */
   readonly runner?: Runner;
   /** Native servers only: take any free ports instead of 9092, 5432 and so on. Default: false. */
   readonly randomPorts?: boolean;
@@ -55,15 +56,21 @@ function describe(runner: Runner, servers: readonly ServerStatus[]): LocalStack 
 export async function up(options: LocalStackOptions): Promise<LocalStack> {
   const { folder, services, randomPorts = false, onProgress = () => {} } = options;
   const runner = options.runner ?? ((await composeWorks()) ? 'docker' : 'native');
-  onProgress(
-    `servers by ${runner === 'docker' ? 'docker compose' : 'processes of their own: no Docker engine answers'}`,
-  );
   if (runner === 'docker') {
-    await composeUp(services);
-    return describe(runner, await composeStatus());
+    onProgress('servers in containers: docker compose up');
+    try {
+      await composeUp(services);
+      return describe('docker', await composeStatus());
+    } catch (error) {
+      if (options.runner === 'docker' || !(error instanceof StackError)) throw error;
+      // An engine that can't get the images, say; the native servers are as real.
+      onProgress(error.message);
+      await composeDown(services);
+    }
   }
+  onProgress('servers as processes of their own');
   await startStack({ services, folder, detached: true, customaryPorts: !randomPorts, onProgress });
-  return describe(runner, await stackStatus(folder));
+  return describe('native', await stackStatus(folder));
 }
 
 /** Stops those that run, whichever way they were started. Their data stays. */

@@ -114,7 +114,7 @@ export const neo4j: Service<'neo4j', Port> = {
   },
 
   address: ({ ports }) => ({ url: url(ports), user: USER, password: PASSWORD }),
-  readyTimeoutMs: 120_000,
+  readyTimeoutMs: 180_000,
   stopSignal: 'SIGTERM',
   stopGraceMs: 20_000,
 };

@@ -166,7 +166,7 @@ export const postgres: Service<'postgres', Port> = {
   },
 
   address: (home) => ({ url: url(home, DATABASE) }),
-  readyTimeoutMs: 60_000,
+  readyTimeoutMs: 120_000,
   // SIGINT is Postgres' fast shutdown: it ends sessions and writes a checkpoint.
   stopSignal: 'SIGINT',
   stopGraceMs: 15_000,

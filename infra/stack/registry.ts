@@ -71,7 +71,7 @@ export const registry: Service<'registry', Port> = {
   },
 
   address: (home) => ({ url: url(home) }),
-  readyTimeoutMs: 90_000,
+  readyTimeoutMs: 120_000,
   stopSignal: 'SIGTERM',
   stopGraceMs: 10_000,
 };

@@ -1,9 +1,9 @@
 /** The assessment engine: a model file, its ONNX step on the device that was chosen. */
 import { readFileSync } from 'node:fs';
+import type { AssessmentEngine } from '../../pipelines/assessment.ts';
 import { createStepRunner, type StepRunner } from '../compute/step-runner.ts';
 import { type Model, readModel } from '../liquid/model.ts';
 import { stepProgram } from '../liquid/onnx/step-program.ts';
-import type { AssessmentEngine } from '../../pipelines/assessment.ts';
 
 /** Rows of a batch: the agents of most cells fit in one or two. */
 const tile = 64;

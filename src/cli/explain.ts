@@ -1,0 +1,52 @@
+/** Any error as one line for a person, without secrets, and what to do next. */
+import { redactText } from '../observability/redact.ts';
+import { CliError, codeOf, messageOf } from './errors.ts';
+
+export interface Explanation {
+  /** Stable, in kebab-case. */
+  readonly code: string;
+  readonly message: string;
+  /** Empty: the message says it all. */
+  readonly next: string;
+}
+
+/** By the error's own code, whichever part of the program threw it. */
+const advice: Readonly<Record<string, string>> = {
+  'topic-unknown': 'make the topics first: aura topics create',
+  'topic-partitions-differ':
+    'set AURA_PARTITIONS to the number that the topics have (aura topics list), or choose another AURA_PREFIX',
+  'writer-fenced': 'another process took over; this one may be started again',
+  'registry-unreachable': 'see that the registry runs and that AURA_REGISTRY_URL names it; aura stack status',
+  'schema-incompatible': 'the registry holds a newer schema: run a newer program, or another AURA_PREFIX and registry',
+  'schema-missing': 'bring the database up to date: aura migrate',
+  'schema-newer': 'the database was migrated by a newer program; run that one',
+  'database-unavailable': 'see that the database runs and that its URL is right; aura stack status',
+};
+
+const unreachable = 'see that the brokers run and that AURA_BROKERS names them; aura stack status';
+
+export function explain(error: unknown): Explanation {
+  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0]);
+  const message = oneLine(messageOf(error));
+  if (error instanceof CliError) return { code: error.code, message, next: error.next };
+  const name = error instanceof Error ? error.name : '';
+  if (/^KafkaJS(NumberOfRetriesExceeded|Connection|BrokerNotFound|RequestTimeout)/.test(name))
+    return { code: 'brokers-unreachable', message, next: unreachable };
+  if (name === 'KafkaJSSASLAuthenticationError')
+    return {
+      code: 'authentication-failed',
+      message,
+      next: 'see AURA_SASL_MECHANISM, AURA_SASL_USERNAME and AURA_SASL_PASSWORD',
+    };
+  const code = codeOf(error) ?? 'unexpected';
+  const next = advice[code] ?? (code === 'unexpected' ? 'AURA_DEBUG=1 shows where it comes from' : '');
+  // Some errors begin with their code; it is printed once.
+  const bare = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+  return { code: code.toLowerCase().replaceAll('_', '-'), message: bare, next };
+}
+
+function oneLine(text: string): string {
+  return redactText(text)
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,100 @@
+/** The validators' keys as files: ID.key holds the private key (PKCS #8 PEM, for its owner alone), ID.pub the public one. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  generateKeyPair,
+  type KeyPair,
+  keyPairFromPem,
+  privateKeyToPem,
+  publicKeyFromPem,
+  publicKeyToPem,
+} from '../consensus/keys.ts';
+import type { Validator } from '../consensus/validator-set.ts';
+import { CliError, codeOf, messageOf } from './errors.ts';
+
+const privateEnding = '.key';
+const publicEnding = '.pub';
+
+/** Makes a key pair for each id; none is made where one of them exists. */
+export async function generateKeys(folder: string, ids: readonly string[]): Promise<readonly Validator[]> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const present = new Set(await readdir(folder));
+  const taken = ids.filter((id) => present.has(id + privateEnding) || present.has(id + publicEnding));
+  if (taken.length > 0)
+    throw new CliError(
+      'key-exists',
+      `${folder} has keys of ${taken.join(', ')} already`,
+      'choose another --name or --keys folder; keys are never overwritten',
+    );
+  const made: Validator[] = [];
+  for (const id of ids) {
+    const { privateKey, publicKey } = generateKeyPair();
+    await writeFile(join(folder, id + privateEnding), privateKeyToPem(privateKey), { mode: 0o600, flag: 'wx' });
+    await writeFile(join(folder, id + publicEnding), publicKeyToPem(publicKey), { mode: 0o644, flag: 'wx' });
+    made.push({ id, publicKey });
+  }
+  return made;
+}
+
+export interface KeyFile extends Validator {
+  /** The private key is there too. */
+  readonly canSign: boolean;
+}
+
+/** The validators that a folder has keys of, by id; none where there is no folder. Throws CliError `key-invalid`. */
+export async function readPublicKeys(folder: string): Promise<readonly KeyFile[]> {
+  const names = await list(folder);
+  const ids = new Set(
+    names.flatMap((name) =>
+      [privateEnding, publicEnding].flatMap((ending) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : [])),
+    ),
+  );
+  const keys: KeyFile[] = [];
+  for (const id of [...ids].sort()) {
+    const canSign = names.includes(id + privateEnding);
+    const file = join(folder, id + (names.includes(id + publicEnding) ? publicEnding : privateEnding));
+    const publicKey = await readKey(file, (pem) =>
+      file.endsWith(publicEnding) ? publicKeyFromPem(pem) : keyPairFromPem(pem).publicKey,
+    );
+    keys.push({ id, publicKey, canSign });
+  }
+  return keys;
+}
+
+/** The key pairs of the ids asked for, or of all there are. Throws CliError `keys-missing` or `key-invalid`. */
+export async function readKeyPairs(
+  folder: string,
+  wanted: readonly string[] | null,
+): Promise<ReadonlyMap<string, KeyPair>> {
+  const present = (await list(folder)).flatMap((name) =>
+    name.endsWith(privateEnding) ? [name.slice(0, -privateEnding.length)] : [],
+  );
+  const missing = (wanted ?? []).filter((id) => !present.includes(id));
+  if (missing.length > 0)
+    throw new CliError(
+      'keys-missing',
+      `${folder} has no private key of ${missing.join(', ')}; it has ${present.join(', ') || 'none'}`,
+      'aura keys generate makes keys',
+    );
+  const pairs = new Map<string, KeyPair>();
+  for (const id of (wanted ?? present).toSorted())
+    pairs.set(id, await readKey(join(folder, id + privateEnding), keyPairFromPem));
+  return pairs;
+}
+
+async function readKey<Key>(file: string, parse: (pem: string) => Key): Promise<Key> {
+  try {
+    return parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new CliError('key-invalid', `${file}: ${messageOf(cause)}`, '', { cause });
+  }
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,7 @@
+/** The entry point: `aura COMMAND`. */
+import { processIo } from './io.ts';
+import { silenceNegativeTimeouts } from './node-warnings.ts';
+import { runCommandLine } from './program.ts';
+
+silenceNegativeTimeouts();
+process.exitCode = await runCommandLine(process.argv.slice(2), processIo());

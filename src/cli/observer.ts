@@ -1,0 +1,49 @@
+/** What the runtime tells, as metrics, log lines and the answer to /ready. */
+
+import type { CheckResult } from '../observability/http.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Observer } from '../streams/runtime.ts';
+import { codeOf, messageOf } from './errors.ts';
+
+export interface ProcessObserver {
+  readonly observer: Observer;
+  /** Whether every task that this process was given is running. */
+  ready(): CheckResult;
+}
+
+export function observeProcess(metrics: Metrics, logger: Logger): ProcessObserver {
+  const states = new Map<string, 'restoring' | 'running' | 'failed'>();
+  return {
+    observer: {
+      processed: (processor, partition, records, ms) =>
+        metrics.task(processor, partition).processed(records, ms / 1000),
+      committed: (processor, partition, _records, ms) => metrics.task(processor, partition).committed(ms / 1000),
+      deadLetter: (processor, code) => metrics.thread(processor).failed(code),
+      restored: (processor, partition, records) => metrics.task(processor, partition).restored(records, 0),
+      lag: (processor, topic, partition, queued) => metrics.task(processor, partition).lag(topic, queued),
+      taskState(processor, partition, state, error) {
+        const task = `${processor}/${partition}`;
+        const about = { processor, partition, state };
+        if (state === 'closed') {
+          states.delete(task);
+          metrics.task(processor, partition).close();
+          logger.debug(about, 'task closed');
+          return;
+        }
+        states.set(task, state);
+        if (state !== 'failed') {
+          logger.debug(about, `task ${state}`);
+          return;
+        }
+        metrics.thread(processor).failed(codeOf(error) ?? 'task-failed');
+        logger.warn({ ...about, err: error }, `task failed and starts anew: ${messageOf(error)}`);
+      },
+    },
+    ready() {
+      const waiting = [...states].filter(([, state]) => state !== 'running').map(([task, state]) => `${task} ${state}`);
+      if (waiting.length === 0) return { ok: true, detail: `${states.size} tasks running` };
+      return { ok: false, detail: waiting.slice(0, 10).join(', ') };
+    },
+  };
+}

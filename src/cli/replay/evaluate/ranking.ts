@@ -1,0 +1,44 @@
+/** AS@k, the published measure: the share of faults whose service is among the first k that are named. */
+import type { Fault } from '../nezha/labels.ts';
+import { type ScoredWindow, windowsWithin } from '../score-book.ts';
+
+/** Shares of 1. */
+export interface Ranking {
+  readonly faults: number;
+  readonly at1: number;
+  readonly at3: number;
+  readonly at5: number;
+}
+
+/** The more suspect, the larger. */
+export type Suspicion = ReadonlyMap<string, number>;
+
+/** Log-odds beyond this are as certain as a 32-bit score can tell. */
+const logOddsMax = 16;
+
+/** How suspect each agent is at the end of a fault: the mean log-odds of its failure scores over the windows that closed while it lasted. */
+export function suspicion(windows: readonly ScoredWindow[], { injectMs, endMs }: Fault): Suspicion {
+  const sums = new Map<string, number>();
+  const within = windowsWithin(windows, injectMs, endMs);
+  for (const { failure } of within) {
+    for (const [agent, p] of failure) sums.set(agent, (sums.get(agent) ?? 0) + logOdds(p) / within.length);
+  }
+  return sums;
+}
+
+/** Place of the service among all, from 1; ties count against it, and one that was not named at all comes after all that were. */
+export function rankOf(service: string, suspects: Suspicion): number {
+  const own = suspects.get(service) ?? Number.NEGATIVE_INFINITY;
+  let rank = 1;
+  for (const [agent, value] of suspects) if (agent !== service && value >= own) rank++;
+  return suspects.has(service) ? rank : suspects.size + 1;
+}
+
+export function rankingOf(ranks: readonly number[]): Ranking {
+  const share = (k: number) => (ranks.length === 0 ? 0 : ranks.filter((rank) => rank <= k).length / ranks.length);
+  return { faults: ranks.length, at1: share(1), at3: share(3), at5: share(5) };
+}
+
+function logOdds(p: number): number {
+  return Math.max(-logOddsMax, Math.min(logOddsMax, Math.log(p) - Math.log1p(-p)));
+}

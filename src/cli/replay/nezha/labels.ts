@@ -1,0 +1,32 @@
+/** The injected faults. Read to score a replay, and for nothing else. */
+import { readCsv } from '../csv.ts';
+
+export interface Fault {
+  readonly system: string;
+  readonly day: string;
+  readonly injectMs: number;
+  readonly endMs: number;
+  /** The agent that the fault was injected into. */
+  readonly service: string;
+  readonly kind: string;
+}
+
+/** How long a fault lasts where its row does not say. */
+const faultMs = 180_000;
+
+export async function readLabels(path: string): Promise<readonly Fault[]> {
+  const faults: Fault[] = [];
+  for await (const row of readCsv(path)) {
+    const injectMs = 1000 * row.number('inject_ts');
+    const endS = row.numberOrNull('end_ts');
+    faults.push({
+      system: row.text('system'),
+      day: row.text('day'),
+      injectMs,
+      endMs: endS === null ? injectMs + faultMs : 1000 * endS,
+      service: row.text('service'),
+      kind: row.text('fault'),
+    });
+  }
+  return faults.sort((a, b) => a.injectMs - b.injectMs);
+}

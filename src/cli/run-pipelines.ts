@@ -1,0 +1,167 @@
+/** A process that runs pipelines on a cluster: from its configuration to a clean end. */
+import { topicSpecs } from '../../pipelines/topics.ts';
+import { startObservabilityServer } from '../observability/http.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { StreamTracing } from '../observability/tracing.ts';
+import { openNeo4jSink } from '../sinks/neo4j/neo4j-sink.ts';
+import { migrate } from '../sinks/postgres/migrate.ts';
+import { openPostgresSink } from '../sinks/postgres/postgres-sink.ts';
+import { openRuntime, type PipelineName, startPipelines } from './assembly.ts';
+import { Closers } from './closers.ts';
+import { type Cluster, configOf, loggerOf, withCluster } from './cluster.ts';
+import type { Answer, CommandContext } from './command.ts';
+import type { RunOptions } from './commands/run.ts';
+import type { Config } from './config/config.ts';
+import { required } from './config/kafka.ts';
+import { measureDecisions } from './decision-latency.ts';
+import { loadEngine } from './engine.ts';
+import { CliError, messageOf } from './errors.ts';
+import { generateKeys, readPublicKeys } from './key-files.ts';
+import { observeProcess } from './observer.ts';
+import { readTable, writeRecords } from './tables.ts';
+import { votersOf } from './validators.ts';
+
+export async function runPipelines(
+  context: CommandContext,
+  options: RunOptions,
+  pipelines: ReadonlySet<PipelineName>,
+): Promise<Answer> {
+  const config = await configOf(context, options);
+  const logger = loggerOf(config, 'aura');
+  return await withCluster(config, logger, async (cluster) => {
+    const closers = new Closers();
+    try {
+      return await run({ context, cluster, closers, pipelines, prepare: options.prepare });
+    } finally {
+      await closers.close();
+    }
+  });
+}
+
+interface Run {
+  readonly context: CommandContext;
+  readonly cluster: Cluster;
+  readonly closers: Closers;
+  readonly pipelines: ReadonlySet<PipelineName>;
+  readonly prepare: boolean;
+}
+
+async function run({ context, cluster, closers, pipelines, prepare }: Run): Promise<Answer> {
+  const { config, log, registry, logger } = cluster;
+  const ended = Promise.withResolvers<string>();
+  closers.add(context.io.onStop((signal) => ended.resolve(signal)));
+  const failed = (error: Error): void => ended.reject(error);
+  ended.promise.catch(() => undefined); // it may come while the rest still starts; it is awaited below
+
+  const metrics = createMetrics();
+  const { observer, ready } = observeProcess(metrics, logger);
+  let started = false;
+  const server = await closers.open(
+    startObservabilityServer({
+      host: config['http.host'],
+      port: config['http.port'],
+      registry: metrics.registry,
+      ready: [
+        { name: 'started', run: () => ({ ok: started }) },
+        { name: 'tasks', run: ready },
+      ],
+    }),
+  );
+  logger.info({ url: server.url, pipelines: [...pipelines] }, 'starting');
+  if (prepare) await prepareAll(cluster, pipelines);
+
+  const { topics } = await openRuntime({ log, registry, observer });
+  const voting = pipelines.has('consensus');
+  if (voting) await log.createTopics(topicSpecs(topics, [], config.partitions));
+  const engine = pipelines.has('assessment') ? await closers.open(openEngine(config)) : null;
+  if (engine !== null) logger.info({ model: engine.model.id, ...engine.device }, 'model loaded');
+  const validators = voting ? await votersOf(config, log, topics) : null;
+  const sinks = await openSinks(config, pipelines, await log.id(), closers);
+  const running = await closers.open(
+    startPipelines({
+      log,
+      registry,
+      partitions: config.partitions,
+      pipelines,
+      engine,
+      validators,
+      ...sinks,
+      observer,
+      tracing: new StreamTracing(),
+      failed,
+    }),
+  );
+  if (voting) await closers.open(measureDecisions(log, running.topics, metrics, failed));
+  started = true;
+  logger.info({ url: server.url, validators: [...(validators?.signers.keys() ?? [])] }, 'running');
+
+  const startedMs = performance.now();
+  const signal = await ended.promise.catch((cause: unknown) => {
+    throw new CliError('pipeline-failed', `a pipeline cannot go on: ${messageOf(cause)}`, 'start the process anew', {
+      cause,
+    });
+  });
+  started = false;
+  logger.info({ signal }, 'closing');
+  const seconds = Math.round((performance.now() - startedMs) / 1000);
+  return {
+    json: { pipelines: [...pipelines], seconds, endedBy: signal },
+    text: [`ran ${[...pipelines].join(', ')} for ${seconds} s; ended by ${signal}`],
+  };
+}
+
+async function openEngine({ model }: Config): ReturnType<typeof loadEngine> {
+  return model === undefined ? await loadEngine() : await loadEngine(model);
+}
+
+async function openSinks(
+  config: Config,
+  pipelines: ReadonlySet<PipelineName>,
+  logId: string,
+  closers: Closers,
+): Promise<{
+  history: Awaited<ReturnType<typeof openPostgresSink>> | null;
+  graph: Awaited<ReturnType<typeof openNeo4jSink>> | null;
+}> {
+  const orWithout = (pipeline: string): string => `or leave it out: aura run --without ${pipeline}`;
+  const history = pipelines.has('history')
+    ? await closers.open(openPostgresSink({ url: required(config, 'postgres.url', orWithout('history')), logId }))
+    : null;
+  const graph = pipelines.has('graph')
+    ? await closers.open(
+        openNeo4jSink({
+          url: required(config, 'neo4j.url', orWithout('graph')),
+          user: config['neo4j.user'],
+          password: required(config, 'neo4j.password', orWithout('graph')),
+          logId,
+        }),
+      )
+    : null;
+  return { history, graph };
+}
+
+/** What an installation needs before its first start: keys, the validators' record, the database's tables. */
+async function prepareAll(
+  { config, log, registry, logger }: Cluster,
+  pipelines: ReadonlySet<PipelineName>,
+): Promise<void> {
+  if (pipelines.has('history')) {
+    const { applied } = await migrate(required(config, 'postgres.url', 'or leave it out: aura run --without history'));
+    if (applied.length > 0) logger.info({ applied }, 'database migrated');
+  }
+  if (!pipelines.has('consensus')) return;
+  const { topics } = await openRuntime({ log, registry, observer: {} });
+  await log.createTopics(topicSpecs(topics, [], config.partitions));
+  if ((await readTable(log, topics.validators)).size > 0) return;
+  if ((await readPublicKeys(config.keysDir)).length === 0) {
+    const made = await generateKeys(config.keysDir, ['validator-1', 'validator-2', 'validator-3', 'validator-4']);
+    logger.info({ keysDir: config.keysDir, validators: made.map(({ id }) => id) }, 'validator keys made');
+  }
+  const keys = await readPublicKeys(config.keysDir);
+  await writeRecords(
+    log,
+    topics.validators,
+    keys.map(({ id, publicKey }) => ({ key: id, value: { id, publicKey: Buffer.from(publicKey) } })),
+  );
+  logger.info({ validators: keys.map(({ id }) => id) }, 'validators published');
+}

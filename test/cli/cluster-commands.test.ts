@@ -1,0 +1,72 @@
+/** The commands on a real broker and registry, where the environment names them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lastJson, run } from './fake-io.ts';
+
+const { AURA_TEST_BROKERS, AURA_TEST_REGISTRY_URL } = process.env;
+const given = AURA_TEST_BROKERS !== undefined && AURA_TEST_REGISTRY_URL !== undefined;
+if (!given) console.info('left out: AURA_TEST_BROKERS and AURA_TEST_REGISTRY_URL name no broker and registry');
+
+describe.skipIf(!given)('on a cluster', { timeout: 60_000 }, () => {
+  let folder = '';
+  let env: NodeJS.ProcessEnv = {};
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'aura-cluster-'));
+    env = {
+      AURA_BROKERS: AURA_TEST_BROKERS,
+      AURA_REGISTRY_URL: AURA_TEST_REGISTRY_URL,
+      AURA_PREFIX: `cli-${process.pid}-${Date.now()}.`,
+      AURA_KEYS_DIR: join(folder, 'keys'),
+    };
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const aura = async (...args: readonly string[]) => {
+    const ran = await run([...args, '--json'], { env });
+    return { ...ran, json: lastJson(ran) };
+  };
+
+  test('topics are made once, and listed', async () => {
+    const { json } = await aura('topics', 'create');
+    expect(json).toMatchObject({ created: expect.arrayContaining(['aura.heartbeats', 'aura.policies']), existing: 0 });
+    expect((await aura('topics', 'create')).json).toMatchObject({ created: [] });
+    const { topics } = (await aura('topics', 'list')).json as { topics: { name: string }[] };
+    expect(topics.find(({ name }) => name === 'aura.heartbeats')).toMatchObject({ exists: true, partitions: 4 });
+    expect(topics.find(({ name }) => name === 'aura.policies')).toMatchObject({ partitions: 1, table: true });
+  });
+
+  test('a tenant is in dry-run until its policy says otherwise', async () => {
+    expect((await aura('policy', 'show', 'acme')).json).toMatchObject({ policy: { dryRun: true }, byDefault: true });
+    await aura('policy', 'dry-run', 'acme', 'off');
+    await aura('policy', 'stop', 'acme');
+    await aura('policy', 'set', 'acme', '--budget', '5', '--cooldown', '30s', '--kinds', 'ESCALATE');
+    expect((await aura('policy', 'show', 'acme')).json).toMatchObject({
+      policy: { dryRun: false, stopped: true, budget: 5, cooldownMs: 30_000, allowedKinds: ['ESCALATE'] },
+      byDefault: false,
+    });
+    const wrong = await aura('policy', 'set', 'acme', '--blast-radius', '7');
+    expect(wrong).toMatchObject({ exitCode: 1, json: { error: { code: 'record-invalid' } } });
+  });
+
+  test('a fleet keeps what a change does not name', async () => {
+    await aura('fleet', 'set', 'acme', 'shop', '--window', '10s', '--effective', '2026-01-01T00:00:00Z');
+    await aura('fleet', 'set', 'acme', 'shop', '--cells', '8');
+    expect((await aura('fleet', 'show', 'acme', 'shop')).json).toMatchObject({ fleet: { cells: 8, windowMs: 10_000 } });
+  });
+
+  test('public keys are published, and replaced on demand', async () => {
+    await aura('keys', 'generate', '4');
+    expect((await aura('keys', 'publish')).json).toMatchObject({ quorum: 3, faulty: 1 });
+    env = { ...env, AURA_KEYS_DIR: join(folder, 'others') };
+    await aura('keys', 'generate', '1', '--name', 'site-b');
+    expect((await aura('keys', 'publish')).json.validators).toHaveLength(5);
+    expect((await aura('keys', 'publish', '--replace')).json.validators).toEqual(['site-b']);
+  });
+
+  test('a decision that is not there is said to be missing', async () => {
+    const { exitCode, json } = await aura('verify', '--id', '00ff');
+    expect({ exitCode, json }).toMatchObject({ exitCode: 1, json: { error: { code: 'decision-not-found' } } });
+  });
+});

@@ -1,0 +1,70 @@
+import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readKeyPairs, readPublicKeys } from '../../src/cli/key-files.ts';
+import { lastJson, run } from './fake-io.ts';
+
+let parent = '';
+let folder = '';
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'aura-keys-'));
+  folder = join(parent, 'keys');
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+test('keys are made for their owner alone, and are listed and read again', async () => {
+  const made = await run(['keys', 'generate', '4', '--keys', folder, '--json']);
+  expect(made).toMatchObject({ exitCode: 0, err: '' });
+  const { validators } = lastJson(made) as { validators: { id: string; publicKey: string }[] };
+  expect(validators.map(({ id }) => id)).toEqual(['validator-1', 'validator-2', 'validator-3', 'validator-4']);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  expect((await stat(join(folder, 'validator-1.key'))).mode & 0o777).toBe(0o600);
+  const pairs = await readKeyPairs(folder, null);
+  for (const { id, publicKey } of validators)
+    expect(Buffer.from(pairs.get(id)?.publicKey ?? []).toString('base64')).toBe(publicKey);
+  const listed = lastJson(await run(['keys', 'list', '--keys', folder, '--json']));
+  expect(listed.validators).toEqual(validators.map((validator) => ({ ...validator, canSign: true })));
+});
+
+test('no private key is ever printed', async () => {
+  const { out } = await run(['keys', 'generate', '1', '--keys', folder, '--name', 'site-b']);
+  const [, secret] = (await readFile(join(folder, 'site-b.key'), 'utf8')).split('\n');
+  expect(out).toContain('site-b');
+  expect(out).not.toContain(secret);
+});
+
+test('keys are never overwritten', async () => {
+  await run(['keys', 'generate', '2', '--keys', folder]);
+  const before = await readFile(join(folder, 'validator-2.key'), 'utf8');
+  const again = await run(['keys', 'generate', '3', '--keys', folder]);
+  expect(again.exitCode).toBe(1);
+  expect(again.err).toContain('has keys of validator-1, validator-2 already');
+  expect(await readFile(join(folder, 'validator-2.key'), 'utf8')).toBe(before);
+  expect(await readPublicKeys(folder)).toHaveLength(2);
+});
+
+test('a public key alone can be read, and cannot sign', async () => {
+  await run(['keys', 'generate', '1', '--keys', folder]);
+  await unlink(join(folder, 'validator-1.key'));
+  expect(await readPublicKeys(folder)).toMatchObject([{ id: 'validator-1', canSign: false }]);
+  await expect(readKeyPairs(folder, ['validator-1'])).rejects.toMatchObject({ code: 'keys-missing' });
+});
+
+test('a file that is no key is named', async () => {
+  await run(['keys', 'generate', '1', '--keys', folder]);
+  await writeFile(join(folder, 'validator-1.key'), 'not a key');
+  await expect(readKeyPairs(folder, null)).rejects.toMatchObject({
+    code: 'key-invalid',
+    message: expect.stringContaining('validator-1.key'),
+  });
+});
+
+test('a folder that is not there has no keys', async () => {
+  expect(await readPublicKeys(join(parent, 'none'))).toEqual([]);
+  expect((await run(['keys', 'list', '--keys', join(parent, 'none')])).out).toContain('no keys in');
+});
+
+test('the name of validators must be an id', async () => {
+  expect(await run(['keys', 'generate', '--name', 'a/b', '--keys', folder])).toMatchObject({ exitCode: 2 });
+});

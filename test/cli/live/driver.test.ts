@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTopics, type Topics, topicSpecs } from '../../../pipelines/topics.ts';
+import type { Decision, Proposal } from '../../../schemas/records.ts';
+import { FleetDriver } from '../../../src/cli/live/driver.ts';
+import { writeRecords } from '../../../src/cli/tables.ts';
+import { createReferenceFleet, type ReferenceFleet } from '../../../src/fleet/reference/index.ts';
+import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
+import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
+import { proposalOf, signedDecision, validators } from '../signed-decision.ts';
+
+const startMs = 1_700_000_000_000;
+let nowMs = startMs;
+let log: MemoryLog;
+let topics: Topics;
+let fleet: ReferenceFleet;
+let driver: FleetDriver;
+let refused: string[];
+let failures: Error[];
+
+beforeEach(async () => {
+  nowMs = startMs;
+  refused = [];
+  failures = [];
+  log = new MemoryLog({ now: () => nowMs });
+  topics = await openTopics(new MemoryRegistry());
+  await log.createTopics(topicSpecs(topics, [], 2));
+  fleet = createReferenceFleet({
+    seed: 1,
+    tenant: 'demo',
+    fleet: 'reference',
+    agents: 20,
+    startMs: startMs - 10_000,
+    heartbeatMs: 1000,
+  });
+  driver = await FleetDriver.start({
+    log,
+    topics,
+    fleet,
+    validators,
+    now: () => nowMs,
+    refused: (_decision, reason) => refused.push(reason),
+    failed: (error) => failures.push(error),
+  });
+});
+afterEach(async () => {
+  await driver.close();
+  await log.close();
+  expect(failures).toEqual([]);
+});
+
+async function decide(changes: Partial<Proposal> = {}, forge: (decision: Decision) => Decision = (d) => d) {
+  const proposal = proposalOf(changes);
+  const decision = forge(signedDecision(proposal, topics.proposals.codec.encode(proposal)));
+  await writeRecords(log, topics.decisions, [{ key: 'demo/reference/0', value: decision }]);
+}
+
+const read = <T>(topic: { readonly name: string; readonly codec: { decode(bytes: Uint8Array): T } }): T[] =>
+  [0, 1].flatMap((partition) =>
+    log.read({ topic: topic.name, partition }).map(({ value }) => topic.codec.decode(value ?? new Uint8Array())),
+  );
+
+test('the past is played window by window, nothing of a later window before the pipeline took the earlier', async () => {
+  const seen: number[] = [];
+  await driver.catchUp(1000, async () => {
+    const times = read(topics.heartbeats).map(({ timeMs }) => timeMs);
+    seen.push(Math.max(...times));
+  });
+  expect(seen.length).toBeGreaterThanOrEqual(9);
+  expect(seen.every((timeMs, i) => timeMs < startMs - 10_000 + 1000 * (i + 1))).toBe(true);
+  expect(driver.sent.heartbeats).toBe(read(topics.heartbeats).length);
+  expect(driver.sent.heartbeats).toBeGreaterThan(150);
+});
+
+test('an approved decision that checks out is carried out and reported', async () => {
+  await decide();
+  await expect.poll(() => read(topics.actions)).toMatchObject([{ proposalId: '00ff', kind: 'APPLIED' }]);
+  expect(fleet.interventions).toMatchObject([{ id: '00ff', kind: 'THROTTLE' }]);
+});
+
+test('a decision that does not check out is not carried out', async () => {
+  await decide({}, (decision) => ({ ...decision, dryRun: true }));
+  await decide({ id: '01' }, (decision) => ({ ...decision, targets: ['store-01'] }));
+  await decide({ id: '02' }, ({ certificate, ...decision }) => ({
+    ...decision,
+    certificate: { ...certificate, signatures: certificate.signatures.slice(0, 2) },
+  }));
+  await expect.poll(() => refused).toEqual(['NOT_IN_BLOCK', 'COPIES_DIFFER: targets', 'TOO_FEW_SIGNERS']);
+  expect(fleet.interventions).toEqual([]);
+  expect(read(topics.actions)).toEqual([]);
+});
+
+test('decisions about other fleets are left to their actuators', async () => {
+  await decide({ fleet: 'other' });
+  await decide({ id: '03' });
+  await expect.poll(() => read(topics.actions)).toHaveLength(1);
+  expect(refused).toEqual([]);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { falseAlarms } from '../../../../src/cli/replay/evaluate/alarms.ts';
+import { fault, minute, window } from './faults.ts';
+
+const hour = 60 * minute;
+
+test('consecutive windows of one service are one alarm; two services are two', () => {
+  const scores = [0.1, 0.9, 0.95, 0.1, 0.9].map((a, i) => window((i + 1) * minute, { a, b: i === 2 ? 0.9 : 0 }));
+  expect(falseAlarms(scores, [], 0.9)).toEqual({ alarms: 3, hours: 4 / 60 });
+});
+
+test('hours with a fault do not count, and an alarm that began in one is not counted again', () => {
+  const ends = Array.from({ length: 180 }, (_, i) => (i + 1) * minute);
+  const windows = ends.map((endMs) => window(endMs, { a: endMs > 110 * minute && endMs < 130 * minute ? 1 : 0 }));
+  expect(falseAlarms(windows, [], 0.5).alarms).toBe(1);
+  const { alarms, hours } = falseAlarms(windows, [fault(hour + 10 * minute)], 0.5);
+  expect(alarms).toBe(0);
+  expect(hours).toBeCloseTo(119 / 60, 9);
+});
+
+test('a fault across the full hour makes both hours faulty', () => {
+  const windows = [window(59 * minute, {}), window(60 * minute, {}), window(61 * minute, {}), window(121 * minute, {})];
+  expect(falseAlarms(windows, [fault(hour - minute)], 0.5).hours).toBe(1);
+});
