@@ -68,7 +68,9 @@ export function topicSpecs(topics: Topics, processors: readonly Processor[], par
   const { orders: _orders, ...named } = topics;
   const specs = new Map<string, TopicSpec>();
   for (const { name, table } of Object.values(named)) {
-    specs.set(name, { name, partitions: table ? 1 : partitions, compacted: table });
+    // A validator that cannot read what it said may not vote: the record of its votes is kept.
+    const kept = name === topics.consensus.name ? { retentionMs: -1 } : {};
+    specs.set(name, { name, partitions: table ? 1 : partitions, compacted: table, ...kept });
   }
   for (const processor of processors) {
     specs.set(orderTopicOf(processor), { name: orderTopicOf(processor), partitions, compacted: false });

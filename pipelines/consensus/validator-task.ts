@@ -207,8 +207,10 @@ export class ValidatorTask implements PartitionTask {
         case 'refused':
           observer.refused?.('validators', effect.type === 'refused' ? effect.code : 'EQUIVOCATION');
           break;
-        case 'active':
         case 'dropped':
+          observer.refused?.('validators', 'PROPOSAL_DROPPED');
+          break;
+        case 'active':
           break;
       }
     }

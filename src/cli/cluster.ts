@@ -39,14 +39,14 @@ export async function withCluster<Result>(
   }
 }
 
-/** For a short command: only what went wrong is logged, and the topics are bound to their schemas. */
+/** For a command at a terminal: what goes wrong is thrown, so nothing is logged unless AURA_LOG_LEVEL asks for it; the topics are bound to their schemas. */
 export async function withTopics<Result>(
   context: CommandContext,
   options: ConfiguredOptions,
   use: (cluster: Cluster & { readonly topics: Topics }) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(context, options);
-  const quiet = context.io.env.AURA_LOG_LEVEL === undefined ? { ...config, logLevel: 'error' as const } : config;
+  const quiet = context.io.env.AURA_LOG_LEVEL === undefined ? { ...config, logLevel: 'silent' as const } : config;
   return await withCluster(quiet, loggerOf(quiet, 'aura'), async (cluster) =>
     use({ ...cluster, topics: await openTopics(cluster.registry) }),
   );

@@ -6,7 +6,7 @@ import { StreamTracing } from '../observability/tracing.ts';
 import { openNeo4jSink } from '../sinks/neo4j/neo4j-sink.ts';
 import { migrate } from '../sinks/postgres/migrate.ts';
 import { openPostgresSink } from '../sinks/postgres/postgres-sink.ts';
-import { openRuntime, type PipelineName, startPipelines } from './assembly.ts';
+import { openRuntime, type PipelineName, type PipelineOptions, startPipelines } from './assembly.ts';
 import { Closers } from './closers.ts';
 import { type Cluster, configOf, loggerOf, withCluster } from './cluster.ts';
 import type { Answer, CommandContext } from './command.ts';
@@ -48,6 +48,7 @@ interface Run {
 
 async function run({ context, cluster, closers, pipelines, prepare }: Run): Promise<Answer> {
   const { config, log, registry, logger } = cluster;
+  const databases = databasesOf(config, pipelines);
   const ended = Promise.withResolvers<string>();
   closers.add(context.io.onStop((signal) => ended.resolve(signal)));
   const failed = (error: Error): void => ended.reject(error);
@@ -68,7 +69,7 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
     }),
   );
   logger.info({ url: server.url, pipelines: [...pipelines] }, 'starting');
-  if (prepare) await prepareAll(cluster, pipelines);
+  if (prepare) await prepareAll(cluster, pipelines, databases);
 
   const { topics } = await openRuntime({ log, registry, observer });
   const voting = pipelines.has('consensus');
@@ -76,7 +77,7 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
   const engine = pipelines.has('assessment') ? await closers.open(openEngine(config)) : null;
   if (engine !== null) logger.info({ model: engine.model.id, ...engine.device }, 'model loaded');
   const validators = voting ? await votersOf(config, log, topics) : null;
-  const sinks = await openSinks(config, pipelines, await log.id(), closers);
+  const sinks = await openSinks(databases, await log.id(), closers);
   const running = await closers.open(
     startPipelines({
       log,
@@ -114,39 +115,43 @@ async function openEngine({ model }: Config): ReturnType<typeof loadEngine> {
   return model === undefined ? await loadEngine() : await loadEngine(model);
 }
 
+type Databases = ReturnType<typeof databasesOf>;
+
+/** Where the databases are that the pipelines write. Throws CliError `setting-missing` before anything is started. */
+function databasesOf(config: Config, pipelines: ReadonlySet<PipelineName>) {
+  const needed = <Name extends 'postgres.url' | 'neo4j.url' | 'neo4j.password'>(name: Name, pipeline: PipelineName) =>
+    required(config, name, `or leave ${pipeline} out: aura run --without ${pipeline}`);
+  return {
+    history: pipelines.has('history') ? { url: needed('postgres.url', 'history') } : null,
+    graph: pipelines.has('graph')
+      ? {
+          url: needed('neo4j.url', 'graph'),
+          user: config['neo4j.user'],
+          password: needed('neo4j.password', 'graph'),
+        }
+      : null,
+  };
+}
+
 async function openSinks(
-  config: Config,
-  pipelines: ReadonlySet<PipelineName>,
+  { history, graph }: Databases,
   logId: string,
   closers: Closers,
-): Promise<{
-  history: Awaited<ReturnType<typeof openPostgresSink>> | null;
-  graph: Awaited<ReturnType<typeof openNeo4jSink>> | null;
-}> {
-  const orWithout = (pipeline: string): string => `or leave it out: aura run --without ${pipeline}`;
-  const history = pipelines.has('history')
-    ? await closers.open(openPostgresSink({ url: required(config, 'postgres.url', orWithout('history')), logId }))
-    : null;
-  const graph = pipelines.has('graph')
-    ? await closers.open(
-        openNeo4jSink({
-          url: required(config, 'neo4j.url', orWithout('graph')),
-          user: config['neo4j.user'],
-          password: required(config, 'neo4j.password', orWithout('graph')),
-          logId,
-        }),
-      )
-    : null;
-  return { history, graph };
+): Promise<Pick<PipelineOptions, 'history' | 'graph'>> {
+  return {
+    history: history === null ? null : await closers.open(openPostgresSink({ ...history, logId })),
+    graph: graph === null ? null : await closers.open(openNeo4jSink({ ...graph, logId })),
+  };
 }
 
 /** What an installation needs before its first start: keys, the validators' record, the database's tables. */
 async function prepareAll(
   { config, log, registry, logger }: Cluster,
   pipelines: ReadonlySet<PipelineName>,
+  { history }: Databases,
 ): Promise<void> {
-  if (pipelines.has('history')) {
-    const { applied } = await migrate(required(config, 'postgres.url', 'or leave it out: aura run --without history'));
+  if (history !== null) {
+    const { applied } = await migrate(history.url);
     if (applied.length > 0) logger.info({ applied }, 'database migrated');
   }
   if (!pipelines.has('consensus')) return;

@@ -27,7 +27,10 @@ export class ReferenceCell {
       heartbeats: record.heartbeats.filter(({ timeMs }) => timeMs >= closedMs),
       interactions: record.interactions.filter(({ timeMs }) => timeMs >= closedMs),
     });
-    this.streamTimeMs = Math.max(this.streamTimeMs, record.reachedMs ?? Math.max(-1, ...all.map(({ timeMs }) => timeMs)));
+    this.streamTimeMs = Math.max(
+      this.streamTimeMs,
+      record.reachedMs ?? Math.max(-1, ...all.map(({ timeMs }) => timeMs)),
+    );
     const due: Snapshot[] = [];
     for (let next = this.#close(); next !== null; next = this.#close()) due.push(next);
     return due;

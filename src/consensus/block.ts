@@ -1,0 +1,144 @@
+/** What is agreed on: a block of items, each the verdict on one proposal. */
+import { type ByteReader, ByteWriter, equalBytes, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
+import type { Instance } from './instance.ts';
+import { leafHash, merkleRoot } from './merkle.ts';
+
+export type Outcome = 'APPROVED' | 'REJECTED';
+
+/** The verdict on one record of aura.proposals. */
+export interface Item {
+  /** Offset of the record in its partition. */
+  readonly offset: number;
+  /** sha256 of the record's value, its framing included. */
+  readonly digest: Hash;
+  readonly verdict: Outcome;
+  /** Why it was rejected, as the block's proposer saw it: a code like BUDGET_SPENT. Empty when approved. */
+  readonly reason: string;
+  /** The decision is made and signed, and not to be acted on. */
+  readonly dryRun: boolean;
+  /** Event time of the proposal, ms since 1970. It comes from the proposal, never from a clock. */
+  readonly decidedMs: number;
+}
+
+export interface Block {
+  /** 1 for the first block of an instance. */
+  readonly height: number;
+  /** Hash of the block below; the instance's genesis hash below height 1. */
+  readonly parent: Hash;
+  /** The view in which the block was made. A later view may propose the same block again. */
+  readonly view: number;
+  readonly items: readonly Item[];
+}
+
+/** What a block's hash covers, without the items themselves. */
+export interface BlockHeader {
+  readonly height: number;
+  readonly parent: Hash;
+  readonly view: number;
+  readonly itemsRoot: Hash;
+  readonly itemCount: number;
+}
+
+export const REASON_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+export function isWellFormed(item: Item): boolean {
+  return (
+    isCount(item.offset) &&
+    isCount(item.decidedMs) &&
+    item.digest.length === HASH_BYTES &&
+    (item.verdict === 'APPROVED' ? item.reason === '' : REASON_PATTERN.test(item.reason))
+  );
+}
+
+/** Bounded, and safe to hash. Says nothing about whether it fits on anything. */
+export function isWellFormedBlock(block: Block, itemsMax: number): boolean {
+  const { height, parent, view, items } = block;
+  return (
+    isCount(height) &&
+    isCount(view) &&
+    parent.length === HASH_BYTES &&
+    items.length >= 1 &&
+    items.length <= itemsMax &&
+    items.every(isWellFormed)
+  );
+}
+
+export function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+export function writeItem(writer: ByteWriter, item: Item): void {
+  writer
+    .u64(item.offset)
+    .raw(item.digest)
+    .u8(item.verdict === 'APPROVED' ? 1 : 0)
+    .u8(item.dryRun ? 1 : 0)
+    .u64(item.decidedMs)
+    .text(item.reason);
+}
+
+export function readItem(reader: ByteReader): Item {
+  const offset = reader.u64();
+  const digest = reader.hash();
+  const verdict = reader.u8() === 1 ? 'APPROVED' : 'REJECTED';
+  const dryRun = reader.u8() === 1;
+  const decidedMs = reader.u64();
+  return { offset, digest, verdict, dryRun, decidedMs, reason: reader.text() };
+}
+
+/** The Merkle leaf of an item: domain tag, then the item's fields in the order of writeItem. */
+export function itemLeaf(item: Item): Hash {
+  const writer = new ByteWriter(128).text('aura.item');
+  writeItem(writer, item);
+  return leafHash(writer.finish());
+}
+
+export function headerOf(block: Block): BlockHeader {
+  const { height, parent, view, items } = block;
+  return { height, parent, view, itemsRoot: merkleRoot(items.map(itemLeaf)), itemCount: items.length };
+}
+
+/** sha256 over domain, protocol, instance, validator set and header. */
+export function hashHeader(instance: Instance, header: BlockHeader): Hash {
+  return sha256(
+    new ByteWriter(256)
+      .text('aura.block')
+      .raw(instance.domain)
+      .u64(header.height)
+      .raw(header.parent)
+      .u64(header.view)
+      .raw(header.itemsRoot)
+      .u32(header.itemCount)
+      .finish(),
+  );
+}
+
+export function hashBlock(instance: Instance, block: Block): Hash {
+  return hashHeader(instance, headerOf(block));
+}
+
+export function writeBlock(writer: ByteWriter, block: Block): void {
+  writer.u64(block.height).raw(block.parent).u64(block.view).u32(block.items.length);
+  for (const item of block.items) writeItem(writer, item);
+}
+
+export function readBlock(reader: ByteReader): Block {
+  const height = reader.u64();
+  const parent = reader.hash();
+  const view = reader.u64();
+  const count = reader.u32();
+  const items: Item[] = [];
+  for (let i = 0; i < count; i++) items.push(readItem(reader));
+  return { height, parent, view, items };
+}
+
+export function sameVerdict(a: Item, b: Item): boolean {
+  // The reason is the proposer's words for a rejection; two honest checks may stumble over different rules first.
+  return (
+    a.offset === b.offset &&
+    a.verdict === b.verdict &&
+    a.dryRun === b.dryRun &&
+    a.decidedMs === b.decidedMs &&
+    equalBytes(a.digest, b.digest)
+  );
+}

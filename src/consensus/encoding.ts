@@ -1,0 +1,148 @@
+/**
+ * The byte encoding that hashes and signatures are made over. It is not the wire format (that is Avro): a signature must not
+ * depend on a schema's version or on an encoder's freedom, so every value has exactly one encoding here:
+ *
+ *   u8, u32, u64   big-endian; u64 holds integers 0 .. 2^53 - 1
+ *   raw            bytes as they are, where the length is fixed by the format (hashes)
+ *   blob           u32 length, then the bytes
+ *   text           blob of UTF-8
+ */
+import { hash } from 'node:crypto';
+import { ConsensusError } from './errors.ts';
+
+export type Hash = Uint8Array;
+export const HASH_BYTES = 32;
+
+export class ByteWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#buffer = Buffer.allocUnsafe(capacity);
+  }
+
+  u8(value: number): this {
+    const at = this.#reserve(1);
+    this.#buffer[at] = value;
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.#reserve(4);
+    this.#buffer.writeUInt32BE(value, at);
+    return this;
+  }
+
+  u64(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new ConsensusError('BAD_ENCODING', 'not a u64', value, 'an integer from 0 to 2^53 - 1');
+    }
+    const at = this.#reserve(8);
+    this.#buffer.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
+    this.#buffer.writeUInt32BE(value % 0x1_0000_0000, at + 4);
+    return this;
+  }
+
+  raw(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
+    return this;
+  }
+
+  blob(bytes: Uint8Array): this {
+    return this.u32(bytes.length).raw(bytes);
+  }
+
+  text(value: string): this {
+    return this.blob(Buffer.from(value, 'utf8'));
+  }
+
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(bytes: number): number {
+    const at = this.#length;
+    const end = at + bytes;
+    if (end > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(Math.max(end, this.#buffer.length * 2));
+      grown.set(this.#buffer.subarray(0, at));
+      this.#buffer = grown;
+    }
+    this.#length = end;
+    return at;
+  }
+}
+
+/** Reads what ByteWriter wrote. Throws ConsensusError BAD_ENCODING on anything else. */
+export class ByteReader {
+  readonly #buffer: Buffer;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  u8(): number {
+    return this.#buffer.readUInt8(this.#take(1));
+  }
+
+  u32(): number {
+    return this.#buffer.readUInt32BE(this.#take(4));
+  }
+
+  u64(): number {
+    const at = this.#take(8);
+    const value = this.#buffer.readUInt32BE(at) * 0x1_0000_0000 + this.#buffer.readUInt32BE(at + 4);
+    if (!Number.isSafeInteger(value))
+      throw new ConsensusError('BAD_ENCODING', 'u64 too large', value, 'at most 2^53 - 1');
+    return value;
+  }
+
+  /** A copy, so that a small value does not keep a large record alive. */
+  raw(length: number): Uint8Array {
+    const at = this.#take(length);
+    return Uint8Array.from(this.#buffer.subarray(at, at + length));
+  }
+
+  hash(): Hash {
+    return this.raw(HASH_BYTES);
+  }
+
+  blob(): Uint8Array {
+    return this.raw(this.u32());
+  }
+
+  text(): string {
+    const length = this.u32();
+    const at = this.#take(length);
+    return this.#buffer.toString('utf8', at, at + length);
+  }
+
+  end(): void {
+    if (this.#at !== this.#buffer.length) {
+      throw new ConsensusError('BAD_ENCODING', 'bytes left over', this.#buffer.length - this.#at, 'none');
+    }
+  }
+
+  #take(length: number): number {
+    const at = this.#at;
+    if (length > this.#buffer.length - at) {
+      throw new ConsensusError('BAD_ENCODING', 'truncated', this.#buffer.length, `at least ${at + length} bytes`);
+    }
+    this.#at = at + length;
+    return at;
+  }
+}
+
+export function sha256(bytes: Uint8Array): Hash {
+  return hash('sha256', bytes, 'buffer');
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

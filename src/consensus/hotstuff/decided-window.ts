@@ -1,0 +1,83 @@
+/** The latest decided proposals, by offset and by digest: a record is decided once, and so is a copy of it while it is remembered. */
+import type { Item } from '../block.ts';
+import type { ByteReader, ByteWriter, Hash } from '../encoding.ts';
+
+/** 16 bytes of a digest: enough that nobody finds another record with the same, and half the memory. */
+const DIGEST_KEPT = 16;
+
+export interface DecidedEntry {
+  readonly offset: number;
+  /** The first 16 bytes of the digest, as latin1. */
+  readonly digest: string;
+}
+
+export class DecidedWindow {
+  readonly #capacity: number;
+  /** In the order of decision; the oldest entries are forgotten first. */
+  readonly #entries = new Map<number, string>();
+  readonly #digests = new Set<string>();
+  #floor = -1;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Offsets up to here can no longer be decided. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Proposals decided so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The latest of them that are remembered. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  isSettled(offset: number, digest: Hash): boolean {
+    return offset <= this.#floor || this.#entries.has(offset) || this.#digests.has(shorten(digest));
+  }
+
+  add(items: readonly Item[]): void {
+    for (const { offset, digest } of items) this.#insert({ offset, digest: shorten(digest) });
+    this.#count += items.length;
+    for (const [offset, digest] of this.#entries) {
+      if (this.#entries.size <= this.#capacity) break;
+      this.#entries.delete(offset);
+      this.#digests.delete(digest);
+      this.#floor = Math.max(this.#floor, offset);
+    }
+  }
+
+  /** Takes up where another window was: `entries` in the order of decision. */
+  restore(floor: number, count: number, entries: Iterable<DecidedEntry>): void {
+    this.#floor = floor;
+    this.#count = count;
+    for (const entry of entries) this.#insert(entry);
+  }
+
+  entries(): DecidedEntry[] {
+    return Array.from(this.#entries, ([offset, digest]) => ({ offset, digest }));
+  }
+
+  #insert({ offset, digest }: DecidedEntry): void {
+    this.#entries.set(offset, digest);
+    this.#digests.add(digest);
+  }
+}
+
+export function writeDecided(writer: ByteWriter, { offset, digest }: DecidedEntry): void {
+  writer.u64(offset).raw(Buffer.from(digest, 'latin1'));
+}
+
+export function readDecided(reader: ByteReader): DecidedEntry {
+  return { offset: reader.u64(), digest: shorten(reader.raw(DIGEST_KEPT)) };
+}
+
+export function shorten(digest: Uint8Array): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, DIGEST_KEPT).toString('latin1');
+}

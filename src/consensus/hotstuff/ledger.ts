@@ -1,0 +1,320 @@
+/**
+ * What the log says, as HotStuff-2 reads it: a function of the records of aura.consensus in their order and of nothing else. All
+ * validators and the learner run this same code over the same records, so they agree on every view, leader, certificate and
+ * commit, and a replay gives the same state byte for byte.
+ *
+ * Malkhi and Nayak, "Extended Abstract: HotStuff-2: Optimal Two-Phase Responsive BFT" (2023), in the form without pipelining.
+ * Differences that the log makes: votes are broadcast (the log is the broadcast), a certificate is the votes as they lie in the
+ * log and travels by name, and a record of a view that is not open counts for nothing (an honest sender has read the record that
+ * opened it, so its own comes later in the log).
+ */
+import { type Block, hashBlock, type Item, isCount, isWellFormedBlock } from '../block.ts';
+import type { Certificate, VoteSignature } from '../certificate.ts';
+import { equalBytes, type Hash } from '../encoding.ts';
+import { ConsensusError } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import {
+  type CertificateRef,
+  isSigned,
+  type Message,
+  type Phase,
+  type Proposal,
+  type Timeout,
+  type Vote,
+} from '../message.ts';
+import type { CommittedBlock, Follower } from '../protocol.ts';
+import type { SignatureScheme } from '../signature.ts';
+import { DecidedWindow } from './decided-window.ts';
+import type { AgreedParameters } from './parameters.ts';
+import { createStanding, leaderOf, recordFailure, recordSuccess, type Standing } from './reputation.ts';
+import { RULES, type Rules } from './rules.ts';
+
+export const PROTOCOL = 'hotstuff-2';
+
+export interface Lock {
+  /** View of the PREPARE certificate. */
+  readonly view: number;
+  readonly blockHash: Hash;
+  readonly block: Block;
+}
+
+export interface Proposed {
+  readonly block: Block;
+  readonly blockHash: Hash;
+  /** Index of the leader that proposed it in this view. */
+  readonly proposer: number;
+}
+
+export interface Head {
+  readonly blockHash: Hash;
+  /** View of its commit; 0 at the start. */
+  readonly view: number;
+  /** Null at the start only. */
+  readonly certificate: Certificate | null;
+}
+
+/** Why a record counts for nothing. LATE, COMPLETE and COUNTED happen to honest senders all the time. */
+export type Refusal =
+  | 'LATE'
+  | 'COMPLETE'
+  | 'COUNTED'
+  | 'EARLY'
+  | 'OTHER_INSTANCE'
+  | 'UNKNOWN_VALIDATOR'
+  | 'VOID_INCARNATION'
+  | 'STALE_INCARNATION'
+  | 'NOT_LEADER'
+  | 'SECOND_PROPOSAL'
+  | 'BAD_BLOCK'
+  | 'BAD_JUSTIFY'
+  | 'BREAKS_LOCK'
+  | 'SETTLED_ITEM'
+  | 'OTHER_BLOCK'
+  | 'UNPREPARED'
+  | 'UNKNOWN_HIGH'
+  | 'BAD_SIGNATURE';
+
+export type Transition =
+  | { readonly type: 'refused'; readonly code: Refusal }
+  /** Counted, and nothing is complete yet; or of no concern to the ledger (a checkpoint). */
+  | { readonly type: 'noted' }
+  | { readonly type: 'incarnated'; readonly validator: number; readonly nonce: Uint8Array }
+  | { readonly type: 'proposed' }
+  | { readonly type: 'prepared' }
+  | ({ readonly type: 'committed' } & CommittedBlock)
+  | { readonly type: 'viewFailed'; readonly view: number; readonly unprepared: Block | null };
+
+const NOTED: Transition = { type: 'noted' };
+
+/** Signatures by validator index, in log order. */
+export type Tally = Map<number, VoteSignature>;
+
+export interface LedgerConfig {
+  readonly instance: Instance;
+  readonly parameters: AgreedParameters;
+  readonly scheme: SignatureScheme;
+  readonly rules?: Rules;
+}
+
+export class Ledger implements Follower {
+  readonly instance: Instance;
+  readonly parameters: AgreedParameters;
+  readonly standings: Standing[];
+  readonly decided: DecidedWindow;
+  readonly quorum: number;
+  readonly #scheme: SignatureScheme;
+  readonly #rules: Rules;
+
+  /** Offset of the last record taken in; -1 before the first. */
+  position = -1;
+  view = 1;
+  /** Views in a row that failed. */
+  failedViews = 0;
+  /** Height of the last committed block. */
+  height = 0;
+  head: Head;
+  /** The block that was prepared at height + 1, if one was. */
+  lock: Lock | null = null;
+  /** The proposal of the open view. */
+  proposal: Proposed | null = null;
+  prepares: Tally = new Map();
+  commits: Tally = new Map();
+  /** Indexes of those that timed the open view out. */
+  timeouts = new Set<number>();
+  /** Index of the leader of the open view. */
+  leader = 0;
+
+  constructor(config: LedgerConfig) {
+    if (config.instance.protocol !== PROTOCOL) {
+      throw new ConsensusError('BAD_PARAMETER', 'protocol of the instance', config.instance.protocol, PROTOCOL);
+    }
+    this.instance = config.instance;
+    this.parameters = config.parameters;
+    this.#scheme = config.scheme;
+    this.#rules = config.rules ?? RULES;
+    this.quorum = this.#rules.quorum(config.instance.set);
+    this.standings = config.instance.set.validators.map(createStanding);
+    this.decided = new DecidedWindow(config.parameters.decidedKept);
+    this.head = { blockHash: config.instance.genesis, view: 0, certificate: null };
+    this.openView();
+  }
+
+  /** Whether the open view has its PREPARE certificate. */
+  get isPrepared(): boolean {
+    return this.lock !== null && this.lock.view === this.view;
+  }
+
+  /** The highest certificate: of the lock, else of the last commit. */
+  get high(): CertificateRef | null {
+    if (this.lock !== null) return { view: this.lock.view, blockHash: this.lock.blockHash };
+    return this.height === 0 ? null : { view: this.head.view, blockHash: this.head.blockHash };
+  }
+
+  isSettled(offset: number, digest: Hash): boolean {
+    return !this.#rules.mayDecide(this.decided.isSettled(offset, digest));
+  }
+
+  follow(position: number, message: Message): CommittedBlock | null {
+    const transition = this.apply(position, message);
+    return transition.type === 'committed' ? transition : null;
+  }
+
+  /** Takes in the record at `position`. Positions rise; a record at or below `this.position` changes nothing. Never throws for a hostile record. */
+  apply(position: number, message: Message): Transition {
+    if (position <= this.position) return refused('LATE');
+    this.position = position;
+    if (message.instance !== this.instance.name) return refused('OTHER_INSTANCE');
+    const sender = this.instance.set.indexOf(message.validator);
+    if (sender < 0) return refused('UNKNOWN_VALIDATOR');
+    const { body } = message;
+    if (body.type === 'checkpoint') return NOTED;
+    const standing = this.standings[sender];
+    if (body.type === 'incarnation') {
+      if (!isPositive(message.incarnation) || message.incarnation <= standing.incarnation)
+        return refused('STALE_INCARNATION');
+      if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
+      standing.incarnation = message.incarnation;
+      return { type: 'incarnated', validator: sender, nonce: body.nonce };
+    }
+    if (!this.#rules.mayCountIncarnation(standing.incarnation, message.incarnation)) return refused('VOID_INCARNATION');
+    if (body.view !== this.view) return refused(body.view < this.view ? 'LATE' : 'EARLY');
+    switch (body.type) {
+      case 'proposal':
+        return this.#onProposal(message, body, sender);
+      case 'vote':
+        return body.phase === 'PREPARE'
+          ? this.#onPrepare(message, body, sender)
+          : this.#onCommit(message, body, sender);
+      case 'timeout':
+        return this.#onTimeout(message, body, sender);
+    }
+  }
+
+  #onProposal(message: Message, body: Proposal, sender: number): Transition {
+    if (sender !== this.leader) return refused('NOT_LEADER');
+    if (!this.#rules.mayPropose(this.proposal !== null)) return refused('SECOND_PROPOSAL');
+    const { block } = body;
+    if (!isWellFormedBlock(block, this.parameters.blockItemsMax)) return refused('BAD_BLOCK');
+    if (block.height !== this.height + 1 || !equalBytes(block.parent, this.head.blockHash)) return refused('BAD_BLOCK');
+    if (!sameRef(body.justify, this.high)) return refused('BAD_JUSTIFY');
+    const refusal = this.#checkItems(block.items);
+    if (refusal !== null) return refused(refusal);
+    if (block.view < 1 || block.view > this.view) return refused('BAD_BLOCK');
+    const blockHash = hashBlock(this.instance, block);
+    if (!this.#rules.extendsLock(this.lock, blockHash)) return refused('BREAKS_LOCK');
+    const isAgain = this.lock !== null && equalBytes(this.lock.blockHash, blockHash);
+    if (!isAgain && block.view !== this.view) return refused('BAD_BLOCK');
+    if (!this.#isSigned(message, blockHash)) return refused('BAD_SIGNATURE');
+    this.proposal = { block, blockHash, proposer: sender };
+    this.prepares = new Map();
+    return this.#countPrepare(message, sender, this.proposal) ? { type: 'prepared' } : { type: 'proposed' };
+  }
+
+  #checkItems(items: readonly Item[]): Refusal | null {
+    const offsets = new Set<number>();
+    const digests = new Set<string>();
+    for (const item of items) {
+      if (this.isSettled(item.offset, item.digest)) return 'SETTLED_ITEM';
+      offsets.add(item.offset);
+      digests.add(Buffer.from(item.digest).toString('latin1'));
+    }
+    const repeated = offsets.size < items.length || digests.size < items.length;
+    return this.#rules.mayDecide(repeated) ? null : 'BAD_BLOCK';
+  }
+
+  #onPrepare(message: Message, body: Vote, sender: number): Transition {
+    const { proposal } = this;
+    if (proposal === null || !equalBytes(body.blockHash, proposal.blockHash)) return refused('OTHER_BLOCK');
+    if (this.isPrepared) return refused('COMPLETE');
+    if (!this.#rules.mayCount(this.prepares.has(sender))) return refused('COUNTED');
+    if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
+    return this.#countPrepare(message, sender, proposal) ? { type: 'prepared' } : NOTED;
+  }
+
+  #countPrepare(message: Message, sender: number, { block, blockHash }: Proposed): boolean {
+    this.#count(this.prepares, message, sender);
+    if (this.prepares.size < this.quorum) return false;
+    this.lock = { view: this.view, blockHash, block };
+    return true;
+  }
+
+  #onCommit(message: Message, body: Vote, sender: number): Transition {
+    const { lock } = this;
+    if (lock === null || lock.view !== this.view) return refused('UNPREPARED');
+    if (!equalBytes(body.blockHash, lock.blockHash)) return refused('OTHER_BLOCK');
+    if (!this.#rules.mayCount(this.commits.has(sender))) return refused('COUNTED');
+    if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
+    this.#count(this.commits, message, sender);
+    return this.commits.size < this.quorum ? NOTED : this.#commit(lock);
+  }
+
+  #commit({ block, blockHash }: Lock): Transition {
+    const certificate = this.#certificate('COMMIT', blockHash, this.commits);
+    this.height = block.height;
+    for (const index of [...this.prepares.keys(), ...this.commits.keys()]) {
+      if (index < this.standings.length) this.standings[index].signedHeight = this.height;
+    }
+    recordSuccess(this.standings, this.leader);
+    this.head = { blockHash, view: this.view, certificate };
+    this.decided.add(block.items);
+    this.lock = null;
+    this.failedViews = 0;
+    this.view++;
+    this.openView();
+    return { type: 'committed', block, blockHash, certificate };
+  }
+
+  #onTimeout(message: Message, body: Timeout, sender: number): Transition {
+    if (this.timeouts.has(sender)) return refused('COUNTED');
+    const { high } = body;
+    if (high !== null && !(isCount(high.view) && high.view <= (this.high?.view ?? 0))) return refused('UNKNOWN_HIGH');
+    if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
+    this.timeouts.add(sender);
+    if (this.timeouts.size < this.quorum) return NOTED;
+    // 2f + 1 timeouts are the timeout certificate: none of the votes of this view that are still to come can complete anything.
+    const unprepared = this.proposal !== null && !this.isPrepared ? this.proposal.block : null;
+    const failed = this.view;
+    recordFailure(this.standings, this.leader, this.height + 1);
+    this.failedViews++;
+    this.view++;
+    this.openView();
+    return { type: 'viewFailed', view: failed, unprepared };
+  }
+
+  /** Clears what belonged to the view before. Also brings `leader` up to date after a restore. */
+  openView(): void {
+    this.proposal = null;
+    this.prepares = new Map();
+    this.commits = new Map();
+    this.timeouts = new Set();
+    this.leader = leaderOf(this.standings, this.view, this.height + 1);
+  }
+
+  #count(tally: Tally, message: Message, sender: number): void {
+    const { validator, incarnation, signature } = message;
+    // With the rules as they are, a sender is new here; under a broken `mayCount` each of its votes takes a place of its own.
+    const place = tally.has(sender) ? this.standings.length + tally.size : sender;
+    tally.set(place, { validator, incarnation, signature });
+  }
+
+  #certificate(phase: Phase, blockHash: Hash, tally: Tally): Certificate {
+    return { phase, view: this.view, blockHash, signatures: [...tally.values()] };
+  }
+
+  #isSigned(message: Message, blockHash?: Hash): boolean {
+    return this.#rules.mayBelieve(isSigned(this.instance, this.#scheme, message, blockHash));
+  }
+}
+
+function refused(code: Refusal): Transition {
+  return { type: 'refused', code };
+}
+
+function isPositive(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+function sameRef(a: CertificateRef | null, b: CertificateRef | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.view === b.view && equalBytes(a.blockHash, b.blockHash);
+}

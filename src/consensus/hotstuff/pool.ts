@@ -1,0 +1,147 @@
+/** A validator's own view of the proposals that are open: what it checked, and what a block of its own would hold. Not agreed on. */
+import type { Block, Item } from '../block.ts';
+import { sameVerdict } from '../block.ts';
+import type { Hash } from '../encoding.ts';
+import type { Check, OfferedProposal } from '../protocol.ts';
+import { shorten } from './decided-window.ts';
+
+interface Entry {
+  readonly proposal: OfferedProposal;
+  /** Null while the check waits. */
+  readonly item: Item | null;
+  /** Times that a block with it found no quorum. */
+  failures: number;
+}
+
+export type Agreement = 'agree' | 'disagree' | 'wait';
+
+export class Pool {
+  /** In offset order. */
+  readonly #entries = new Map<number, Entry>();
+  readonly #digests = new Map<string, number>();
+  readonly #fresh = new Map<number, Item>();
+  readonly #contested = new Map<number, Item>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Whether there is anything to put into a block. */
+  get hasReady(): boolean {
+    return this.#fresh.size > 0 || this.#contested.size > 0;
+  }
+
+  get hasFresh(): boolean {
+    return this.#fresh.size > 0;
+  }
+
+  /** Lowest open offset, or null. */
+  get lowest(): number | null {
+    const first = this.#entries.keys().next();
+    return first.done ? null : first.value;
+  }
+
+  /** A copy of an open proposal at another offset is left out: the first will be decided, and that settles both. */
+  offer(proposal: OfferedProposal, check: Check): void {
+    const { offset, digest } = proposal;
+    const key = shorten(digest);
+    const known = this.#digests.get(key);
+    if (known !== undefined && known !== offset) return;
+    const failures = this.#entries.get(offset)?.failures ?? 0;
+    const item = toItem(proposal, check);
+    this.#entries.set(offset, { proposal, item, failures });
+    this.#digests.set(key, offset);
+    this.#fresh.delete(offset);
+    this.#contested.delete(offset);
+    if (item !== null) (failures === 0 ? this.#fresh : this.#contested).set(offset, item);
+  }
+
+  /** Items for a block: those never contested first; else a few of the least contested, halving with each failure down to one. */
+  pick(max: number): Item[] {
+    const items: Item[] = [];
+    if (this.#fresh.size > 0) {
+      for (const item of this.#fresh.values()) {
+        if (items.length === max) break;
+        items.push(item);
+      }
+      return items;
+    }
+    const least = this.leastFailures();
+    const few = Math.max(1, Math.floor(max / 2 ** least));
+    for (const [offset, item] of this.#contested) {
+      if (items.length === few) break;
+      if (this.#entries.get(offset)?.failures === least) items.push(item);
+    }
+    return items;
+  }
+
+  leastFailures(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const offset of this.#contested.keys()) least = Math.min(least, this.#entries.get(offset)?.failures ?? least);
+    return least;
+  }
+
+  /** Whether this validator's own checks say what the block says. */
+  compare(block: Block): Agreement {
+    let waits = false;
+    for (const item of block.items) {
+      const entry = this.#entries.get(item.offset);
+      if (entry === undefined || entry.item === null) waits = true;
+      else if (!sameVerdict(entry.item, item)) return 'disagree';
+    }
+    return waits ? 'wait' : 'agree';
+  }
+
+  /** The block found no quorum in its view. */
+  contest(block: Block): void {
+    for (const { offset } of block.items) {
+      const entry = this.#entries.get(offset);
+      if (entry === undefined) continue;
+      entry.failures++;
+      this.#fresh.delete(offset);
+      if (entry.item !== null) this.#contested.set(offset, entry.item);
+    }
+  }
+
+  settle(items: readonly Item[]): void {
+    for (const { offset, digest } of items) {
+      this.#remove(offset);
+      const copy = this.#digests.get(shorten(digest));
+      if (copy !== undefined) this.#remove(copy);
+    }
+  }
+
+  /** Removes and returns what lies at or below `floor`. */
+  dropThrough(floor: number): OfferedProposal[] {
+    const dropped: OfferedProposal[] = [];
+    for (const [offset, { proposal }] of this.#entries) {
+      if (offset > floor) break;
+      dropped.push(proposal);
+      this.#remove(offset);
+    }
+    return dropped;
+  }
+
+  #remove(offset: number): void {
+    const entry = this.#entries.get(offset);
+    if (entry === undefined) return;
+    this.#entries.delete(offset);
+    this.#digests.delete(shorten(entry.proposal.digest));
+    this.#fresh.delete(offset);
+    this.#contested.delete(offset);
+  }
+}
+
+function toItem({ offset, digest, decidedMs }: OfferedProposal, check: Check): Item | null {
+  if (check.verdict === 'wait') return null;
+  const approved = check.verdict === 'approve';
+  const reason = approved ? '' : check.reason;
+  return {
+    offset,
+    digest: digest satisfies Hash,
+    verdict: approved ? 'APPROVED' : 'REJECTED',
+    reason,
+    dryRun: check.dryRun,
+    decidedMs,
+  };
+}

@@ -1,0 +1,387 @@
+/**
+ * One validator: the ledger, its own checks, and what it does about them. After every event it looks at where the ledger stands
+ * and does whatever is due and not yet done, so nothing depends on which event came first.
+ */
+import { type Block, hashBlock, isCount, isWellFormedBlock, REASON_PATTERN } from '../block.ts';
+import { equalBytes, type Hash } from '../encoding.ts';
+import { EquivocationWatch } from '../equivocation.ts';
+import { ConsensusError } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import { type Body, type Message, NONCE_BYTES, type Phase, signMessage, type TimeoutCause } from '../message.ts';
+import type { Check, Effect, Event, OfferedProposal, Replica, ReplicaStatus, TimerName } from '../protocol.ts';
+import type { SignatureScheme, Signer } from '../signature.ts';
+import { Ledger } from './ledger.ts';
+import { decodeLedger, encodeLedger } from './ledger-state.ts';
+import type { Parameters } from './parameters.ts';
+import { Pool } from './pool.ts';
+import { RULES, type Rules } from './rules.ts';
+
+export interface ReplicaConfig {
+  readonly instance: Instance;
+  /** Which member of the set this is. Its key must be the signer's. */
+  readonly validator: string;
+  readonly signer: Signer;
+  readonly scheme: SignatureScheme;
+  readonly parameters: Parameters;
+  /** Earliest offset that the log still holds. */
+  readonly logStart: number;
+  /** Where to take up; from CheckpointTracker.best(). Without one the log must reach back to its beginning. */
+  readonly checkpoint?: {
+    readonly through: number;
+    readonly state: Uint8Array;
+    readonly proposalsFrom: number | null;
+  } | null;
+  readonly rules?: Rules;
+}
+
+/** Happen to honest senders all the time; not worth a report. */
+const ORDINARY: ReadonlySet<string> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
+
+export class HotStuffReplica implements Replica {
+  readonly ledger: Ledger;
+  readonly #config: ReplicaConfig;
+  readonly #rules: Rules;
+  readonly #self: number;
+  readonly #pool = new Pool();
+  readonly #watch: EquivocationWatch;
+  #status: ReplicaStatus = 'idle';
+  #nonce: Uint8Array = new Uint8Array(0);
+  #incarnation = 0;
+  /** Lowest offset of aura.proposals not offered yet, as far as known. */
+  #offeredThrough: number;
+  // The latest views in which this incarnation did each thing; a view is done once.
+  #proposedIn = 0;
+  #preparedIn = 0;
+  #committedIn = 0;
+  #timedOutIn = 0;
+  #retriedIn = 0;
+  /** Views that the two timers run for; 0 when they don't. */
+  #viewTimer = 0;
+  #retryTimer = 0;
+  #effects: Effect[] = [];
+
+  /**
+   * @throws ConsensusError UNKNOWN_VALIDATOR, BAD_KEY; HISTORY_MISSING when the log does not reach back to the checkpoint (or to
+   * its own beginning without one): voting without knowing what one voted before is not safe.
+   */
+  constructor(config: ReplicaConfig) {
+    const { instance, validator, signer, checkpoint } = config;
+    this.#config = config;
+    this.#rules = config.rules ?? RULES;
+    this.#self = instance.set.indexOf(validator);
+    if (this.#self < 0) {
+      const ids = instance.set.validators.map(({ id }) => id).join(', ');
+      throw new ConsensusError('UNKNOWN_VALIDATOR', 'not in the validator set', validator, ids);
+    }
+    if (!equalBytes(instance.set.validators[this.#self].publicKey, signer.publicKey)) {
+      throw new ConsensusError(
+        'BAD_KEY',
+        `the key is not that of ${validator}`,
+        'another public key',
+        'the key in the validator set',
+      );
+    }
+    const ledgerConfig = { instance, parameters: config.parameters, scheme: config.scheme, rules: this.#rules };
+    this.ledger = checkpoint ? decodeLedger(ledgerConfig, checkpoint.state) : new Ledger(ledgerConfig);
+    if (config.logStart > this.ledger.position + 1) {
+      throw new ConsensusError(
+        'HISTORY_MISSING',
+        'the log begins after what is known of it',
+        config.logStart,
+        `a log that still holds offset ${this.ledger.position + 1}, or a checkpoint nearer to its start`,
+      );
+    }
+    this.#watch = new EquivocationWatch(instance, config.scheme);
+    this.#offeredThrough = Math.max(this.ledger.decided.floor, (checkpoint?.proposalsFrom ?? 0) - 1);
+  }
+
+  get status(): ReplicaStatus {
+    return this.#status;
+  }
+
+  get nextPosition(): number {
+    return this.ledger.position + 1;
+  }
+
+  get proposalsFrom(): number {
+    return this.#pool.lowest ?? Math.max(this.#offeredThrough, this.ledger.decided.floor) + 1;
+  }
+
+  get openProposals(): number {
+    return this.#pool.size;
+  }
+
+  isSettled(offset: number, digest: Hash): boolean {
+    return this.ledger.isSettled(offset, digest);
+  }
+
+  step(event: Event): readonly Effect[] {
+    this.#effects = [];
+    if (this.#status === 'fenced') return this.#effects;
+    switch (event.type) {
+      case 'start':
+        this.#start(event.nonce);
+        break;
+      case 'message':
+        this.#onMessage(event.position, event.message);
+        break;
+      case 'offered':
+        this.#onOffered(event.proposal, event.check);
+        break;
+      case 'timer':
+        this.#onTimer(event.timer, event.view);
+        break;
+    }
+    this.#advance();
+    return this.#effects;
+  }
+
+  #start(nonce: Uint8Array): void {
+    if (this.#status !== 'idle')
+      throw new ConsensusError('BAD_PARAMETER', 'started twice', this.#status, 'one start a replica');
+    if (nonce.length !== NONCE_BYTES)
+      throw new ConsensusError('BAD_PARAMETER', 'nonce length', nonce.length, '16 bytes');
+    this.#nonce = nonce;
+    this.#status = 'recovering';
+    this.#announce();
+  }
+
+  /** Also again when the log did not take the first, or an earlier start had claimed its number. */
+  #announce(): void {
+    this.#incarnation = this.ledger.standings[this.#self].incarnation + 1;
+    this.#send({ type: 'incarnation', nonce: this.#nonce });
+    this.#setTimer('start', 0, this.#config.parameters.timeoutMs);
+    if (this.#rules.mayActivate(false)) this.#activate();
+  }
+
+  #onMessage(position: number, message: Message): void {
+    if (position <= this.ledger.position) return;
+    this.#watchVotes(message);
+    const transition = this.ledger.apply(position, message);
+    switch (transition.type) {
+      case 'refused':
+        if (!ORDINARY.has(transition.code)) this.#effects.push({ type: 'refused', position, code: transition.code });
+        if (transition.code === 'STALE_INCARNATION' && this.#isLatestAnnouncement(message)) this.#announce();
+        break;
+      case 'incarnated':
+        if (transition.validator !== this.#self) break;
+        if (equalBytes(transition.nonce, this.#nonce)) {
+          // An announcement repeated for want of an answer may come in late and count after all.
+          this.#incarnation = message.incarnation;
+          this.#activate();
+        } else if (this.#status === 'active') this.#fence(message.incarnation);
+        break;
+      case 'viewFailed':
+        if (transition.unprepared !== null) this.#pool.contest(transition.unprepared);
+        break;
+      case 'committed': {
+        const { block, certificate } = transition;
+        this.#effects.push({ type: 'committed', block, certificate, position });
+        this.#pool.settle(block.items);
+        for (const proposal of this.#pool.dropThrough(this.ledger.decided.floor)) {
+          this.#effects.push({ type: 'dropped', proposal });
+        }
+        if (this.#status === 'active' && block.height % this.#config.parameters.checkpointEvery === 0)
+          this.#writeCheckpoint();
+        break;
+      }
+    }
+  }
+
+  /** Whether another start, earlier in the log, has claimed the number that this one asked for. */
+  #isLatestAnnouncement({ validator, incarnation, body }: Message): boolean {
+    if (this.#status !== 'recovering' || body.type !== 'incarnation') return false;
+    return (
+      validator === this.#config.validator && incarnation === this.#incarnation && equalBytes(body.nonce, this.#nonce)
+    );
+  }
+
+  #activate(): void {
+    if (this.#status !== 'recovering') return;
+    this.#status = 'active';
+    this.#clearTimer('start');
+    // What earlier incarnations said in the open view stands.
+    const { ledger } = this;
+    if (ledger.prepares.has(this.#self)) this.#preparedIn = ledger.view;
+    if (ledger.proposal?.proposer === this.#self) this.#proposedIn = ledger.view;
+    if (ledger.commits.has(this.#self)) this.#committedIn = ledger.view;
+    if (ledger.timeouts.has(this.#self)) this.#timedOutIn = ledger.view;
+    this.#effects.push({ type: 'active', incarnation: this.#incarnation });
+  }
+
+  #fence(by: number): void {
+    this.#status = 'fenced';
+    for (const timer of ['start', 'view', 'retry'] as const) this.#clearTimer(timer);
+    this.#effects.push({ type: 'fenced', by });
+  }
+
+  #watchVotes({ validator, incarnation, body, signature }: Message): void {
+    const { ledger } = this;
+    let phase: Phase = 'PREPARE';
+    let blockHash: Hash;
+    if (body.type === 'vote') ({ phase, blockHash } = body);
+    else if (body.type === 'proposal') {
+      // The proposal at hand is hashed once, by the ledger; any other in the same view is what to look at.
+      if (ledger.proposal === null || body.view !== ledger.view) return;
+      if (!isWellFormedBlock(body.block, this.#config.parameters.blockItemsMax)) return;
+      this.#noteProposal();
+      blockHash = hashBlock(this.#config.instance, body.block);
+    } else return;
+    const index = this.#config.instance.set.indexOf(validator);
+    if (index < 0 || ledger.standings[index].incarnation !== incarnation) return;
+    const evidence = this.#watch.observe(
+      ledger.view,
+      { validator, incarnation, phase, view: body.view },
+      { blockHash, signature },
+    );
+    if (evidence !== null) this.#effects.push({ type: 'equivocation', evidence });
+  }
+
+  /** Shows the watch the vote inside the open view's proposal. */
+  #noteProposal(): void {
+    const { proposal, view } = this.ledger;
+    const vote = proposal === null ? undefined : this.ledger.prepares.get(proposal.proposer);
+    if (proposal === null || vote === undefined) return;
+    const { validator, incarnation, signature } = vote;
+    const { blockHash } = proposal;
+    this.#watch.observe(view, { validator, incarnation, phase: 'PREPARE', view }, { blockHash, signature });
+  }
+
+  #onOffered(proposal: OfferedProposal, check: Check): void {
+    const reasonOk = check.verdict !== 'reject' || REASON_PATTERN.test(check.reason);
+    if (!isCount(proposal.offset) || !isCount(proposal.decidedMs) || proposal.digest.length !== 32 || !reasonOk) {
+      const value = JSON.stringify({ offset: proposal.offset, decidedMs: proposal.decidedMs, check });
+      throw new ConsensusError(
+        'BAD_PARAMETER',
+        'malformed offer',
+        value,
+        `counts, a sha256, a reason like ${REASON_PATTERN}`,
+      );
+    }
+    this.#offeredThrough = Math.max(this.#offeredThrough, proposal.offset);
+    if (!this.isSettled(proposal.offset, proposal.digest)) this.#pool.offer(proposal, check);
+  }
+
+  #onTimer(timer: TimerName, view: number): void {
+    if (timer === 'start') {
+      if (this.#status === 'recovering') this.#announce();
+    } else if (timer === 'retry') {
+      if (this.#retryTimer === view) this.#retryTimer = 0;
+      if (this.ledger.view === view) this.#retriedIn = view;
+    } else if (this.#status === 'active' && this.#viewTimer === view && this.ledger.view === view) {
+      this.#viewTimer = 0;
+      this.#sendTimeout('TIMER');
+    }
+  }
+
+  /** Does what is due. */
+  #advance(): void {
+    if (this.#status !== 'active') return;
+    const { ledger } = this;
+    const { view } = ledger;
+    this.#runViewTimer();
+    if (this.#timedOutIn < view && ledger.timeouts.size > this.#config.instance.set.faulty) this.#sendTimeout('JOINED');
+    if (this.#timedOutIn < view && ledger.proposal === null && ledger.leader === this.#self && this.#proposedIn < view)
+      this.#propose();
+    if (ledger.proposal !== null && !ledger.isPrepared) this.#prepare(ledger.proposal.block, ledger.proposal.blockHash);
+    if (ledger.lock !== null && ledger.isPrepared && this.#rules.mayVote(view, this.#committedIn, this.#timedOutIn)) {
+      this.#committedIn = view;
+      this.#send({ type: 'vote', phase: 'COMMIT', view, blockHash: ledger.lock.blockHash });
+    }
+  }
+
+  /** A view is open, and its timer runs, while something is undecided; an idle validator writes nothing. */
+  #runViewTimer(): void {
+    const { ledger } = this;
+    const isOpen = ledger.proposal !== null || ledger.lock !== null || this.#pool.hasReady || ledger.timeouts.size > 0;
+    if (!isOpen) {
+      if (this.#viewTimer !== 0) this.#clearTimer('view');
+      this.#viewTimer = 0;
+    } else if (this.#viewTimer !== ledger.view) {
+      this.#viewTimer = ledger.view;
+      this.#setTimer('view', ledger.view, this.#timeoutMs());
+    }
+  }
+
+  #timeoutMs(): number {
+    const { timeoutMs, timeoutDoublings } = this.#config.parameters;
+    return timeoutMs * 2 ** Math.min(this.ledger.failedViews, timeoutDoublings);
+  }
+
+  #propose(): void {
+    const { ledger } = this;
+    const block = ledger.lock?.block ?? this.#freshBlock();
+    if (block === null) return;
+    const blockHash = ledger.lock?.blockHash ?? hashBlock(this.#config.instance, block);
+    this.#proposedIn = ledger.view;
+    this.#preparedIn = ledger.view;
+    this.#send({ type: 'proposal', view: ledger.view, block, justify: ledger.high }, blockHash);
+  }
+
+  #freshBlock(): Block | null {
+    const { ledger } = this;
+    if (!this.#pool.hasReady) return null;
+    // What failed twice is tried again only half a timeout into the view, so that a dispute is not argued at the speed of the
+    // log, and a proposal that comes meanwhile goes first.
+    if (!this.#pool.hasFresh && this.#pool.leastFailures() > 1 && this.#retriedIn < ledger.view) {
+      if (this.#retryTimer !== ledger.view) {
+        this.#retryTimer = ledger.view;
+        this.#setTimer('retry', ledger.view, Math.ceil(this.#timeoutMs() / 2));
+      }
+      return null;
+    }
+    const items = this.#pool.pick(this.#config.parameters.blockItemsMax);
+    return { height: ledger.height + 1, parent: ledger.head.blockHash, view: ledger.view, items };
+  }
+
+  #prepare(block: Block, blockHash: Hash): void {
+    const { ledger } = this;
+    if (!this.#rules.mayVote(ledger.view, this.#preparedIn, this.#timedOutIn)) return;
+    // A locked block was found valid by a quorum already; asking again could strand it when a check has changed since.
+    const agreement = ledger.lock === null ? this.#pool.compare(block) : 'agree';
+    if (this.#rules.mayApprove(agreement === 'agree')) {
+      this.#preparedIn = ledger.view;
+      this.#send({ type: 'vote', phase: 'PREPARE', view: ledger.view, blockHash });
+    } else if (agreement === 'disagree') {
+      this.#sendTimeout('REFUSED');
+    }
+  }
+
+  /** Said again each time the timer runs out, in case the log did not take it. */
+  #sendTimeout(cause: TimeoutCause): void {
+    const { ledger } = this;
+    this.#timedOutIn = ledger.view;
+    this.#send({ type: 'timeout', view: ledger.view, high: ledger.high, cause });
+  }
+
+  #writeCheckpoint(): void {
+    const { ledger, proposalsFrom } = this;
+    const { certificate, blockHash, view } = ledger.head;
+    if (certificate === null) return;
+    const { position: through, height } = ledger;
+    this.#send({
+      type: 'checkpoint',
+      through,
+      height,
+      view,
+      blockHash,
+      certificate,
+      proposalsFrom,
+      state: Uint8Array.from(encodeLedger(ledger)),
+    });
+  }
+
+  #send(body: Body, blockHash?: Hash): void {
+    const { instance, signer, validator } = this.#config;
+    const message = signMessage(instance, signer, validator, this.#incarnation, body, blockHash);
+    this.#effects.push({ type: 'send', message });
+  }
+
+  #setTimer(timer: TimerName, view: number, ms: number): void {
+    this.#effects.push({ type: 'setTimer', timer, view, ms });
+  }
+
+  #clearTimer(timer: TimerName): void {
+    this.#effects.push({ type: 'clearTimer', timer });
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * Turns what the validators agreed on into Decisions: one a proposal, when its block's commit certificate is complete in the log.
+ * It has no key and no vote. It runs inside an exactly-once stream processor: the state is a small set of entries, of which
+ * `drainChanges` hands over those that changed, to be kept with the batch's outputs and offsets; after a failure, `restore`.
+ *
+ * Idempotent: a record at or below the last position is passed over, and so is a proposal already decided or held.
+ */
+import type { Decision } from '../../schemas/records.ts';
+import { type Item, readItem, writeItem } from './block.ts';
+import { readSignatures, writeSignatures } from './certificate.ts';
+import { type ProposalSummary, toDecision, type Verdict, verdictsOf } from './decision.ts';
+import { ByteReader, ByteWriter, HASH_BYTES, hex, sha256 } from './encoding.ts';
+import { ConsensusError } from './errors.ts';
+import { readDecided, shorten, writeDecided } from './hotstuff/decided-window.ts';
+import { Ledger } from './hotstuff/ledger.ts';
+import { decodeCore, encodeCore } from './hotstuff/ledger-state.ts';
+import type { AgreedParameters } from './hotstuff/parameters.ts';
+import type { Instance } from './instance.ts';
+import type { Message } from './message.ts';
+import type { SignatureScheme } from './signature.ts';
+import { buffer } from './wire.ts';
+
+export interface LearnerConfig {
+  readonly instance: Instance;
+  /** As at the validators. */
+  readonly parameters: AgreedParameters;
+  readonly scheme: SignatureScheme;
+  /** Decodes a value of aura.proposals. Only values handed to onProposal come in here. */
+  readonly summarize: (value: Uint8Array) => ProposalSummary;
+}
+
+/** An entry of the state; a null value deletes it. Keys are ASCII. */
+export interface StateChange {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+interface HeldProposal {
+  readonly digest: string;
+  readonly value: Uint8Array;
+}
+
+const LEDGER = 'ledger';
+
+export class Learner {
+  readonly #config: LearnerConfig;
+  #ledger: Ledger;
+  /** Proposals read and not yet decided, by offset. */
+  readonly #proposals = new Map<number, HeldProposal>();
+  /** Verdicts whose proposal is not read yet, by offset. */
+  readonly #verdicts = new Map<number, Verdict>();
+  #changes = new Map<string, Uint8Array | null>();
+  #ledgerChanged = false;
+
+  constructor(config: LearnerConfig) {
+    this.#config = config;
+    this.#ledger = new Ledger(config);
+  }
+
+  /**
+   * The learner whose changes, put together, are `entries` (in any order).
+   * @throws ConsensusError BAD_ENCODING
+   */
+  static restore(config: LearnerConfig, entries: Iterable<readonly [string, Uint8Array]>): Learner {
+    const learner = new Learner(config);
+    const decided: [string, Uint8Array][] = [];
+    for (const [key, value] of entries) {
+      const [kind, offset] = key.split('/');
+      if (kind === LEDGER) learner.#ledger = decodeCore(config, value);
+      else if (kind === 'decided') decided.push([key, value]);
+      else if (kind === 'proposal') learner.#proposals.set(Number(offset), { digest: hex(sha256(value)), value });
+      else if (kind === 'verdict') learner.#verdicts.set(Number(offset), decodeVerdict(config.instance, value));
+      else throw new ConsensusError('BAD_ENCODING', 'unknown entry', key, 'ledger, decided/, proposal/, verdict/');
+    }
+    // Their keys count upwards, so that their order is the order of decision again.
+    decided.sort(([a], [b]) => (a < b ? -1 : 1));
+    const window = learner.#ledger.decided;
+    window.restore(
+      window.floor,
+      window.count,
+      decided.map(([, value]) => readDecided(new ByteReader(value))),
+    );
+    return learner;
+  }
+
+  /** Offset of the next record of aura.consensus that would change anything. */
+  get nextPosition(): number {
+    return this.#ledger.position + 1;
+  }
+
+  /** Proposals held, in either direction; for a metric. */
+  get held(): number {
+    return this.#proposals.size + this.#verdicts.size;
+  }
+
+  /** A record of aura.consensus. */
+  onMessage(position: number, message: Message): readonly Decision[] {
+    const ledger = this.#ledger;
+    if (position <= ledger.position) return [];
+    const { floor, count, size } = ledger.decided;
+    const committed = ledger.follow(position, message);
+    this.#ledgerChanged = true;
+    if (committed === null) return [];
+
+    const { block, certificate } = committed;
+    this.#noteDecided(count - size, block.items);
+    const decisions: Decision[] = [];
+    for (const verdict of verdictsOf(this.#config.instance, block, certificate)) {
+      const offset = verdict.certificate.proposalOffset;
+      const held = this.#proposals.get(offset);
+      this.#forget(offset);
+      if (held !== undefined && held.digest === hex(verdict.digest)) decisions.push(this.#decide(verdict, held.value));
+      else {
+        this.#verdicts.set(offset, verdict);
+        this.#changes.set(`verdict/${offset}`, encodeVerdict(verdict));
+      }
+    }
+    if (ledger.decided.floor > floor) this.#forgetThrough(ledger.decided.floor);
+    return decisions;
+  }
+
+  /** A record of aura.proposals that can be decoded: its offset and its value, byte for byte. */
+  onProposal(offset: number, value: Uint8Array): readonly Decision[] {
+    const hash = sha256(value);
+    const verdict = this.#verdicts.get(offset);
+    if (verdict !== undefined && hex(verdict.digest) === hex(hash)) {
+      this.#verdicts.delete(offset);
+      this.#changes.set(`verdict/${offset}`, null);
+      return [this.#decide(verdict, value)];
+    }
+    if (this.#ledger.isSettled(offset, hash)) return [];
+    this.#proposals.set(offset, { digest: hex(hash), value });
+    this.#changes.set(`proposal/${offset}`, value);
+    return [];
+  }
+
+  /** The entries that changed since the last call. */
+  drainChanges(): readonly StateChange[] {
+    if (this.#ledgerChanged) this.#changes.set(LEDGER, Uint8Array.from(encodeCore(this.#ledger)));
+    this.#ledgerChanged = false;
+    const changes = Array.from(this.#changes, ([key, value]) => ({ key, value }));
+    this.#changes = new Map();
+    return changes;
+  }
+
+  #decide(verdict: Verdict, value: Uint8Array): Decision {
+    return toDecision(verdict, value, this.#config.summarize(value));
+  }
+
+  /** `oldest`: number of the oldest decided proposal remembered before those of `items` were added. */
+  #noteDecided(oldest: number, items: readonly Item[]): void {
+    const { count, size } = this.#ledger.decided;
+    for (const [i, { offset, digest }] of items.entries()) {
+      const writer = new ByteWriter(24);
+      writeDecided(writer, { offset, digest: shorten(digest) });
+      this.#changes.set(decidedKey(count - items.length + i), writer.finish());
+    }
+    for (let n = oldest; n < count - size; n++) this.#changes.set(decidedKey(n), null);
+  }
+
+  #forget(offset: number): void {
+    if (this.#proposals.delete(offset)) this.#changes.set(`proposal/${offset}`, null);
+  }
+
+  /** Copies of decided proposals, and those that can no longer be decided. */
+  #forgetThrough(floor: number): void {
+    for (const offset of this.#proposals.keys()) if (offset <= floor) this.#forget(offset);
+  }
+}
+
+function decidedKey(n: number): string {
+  return `decided/${n.toString().padStart(16, '0')}`;
+}
+
+function encodeVerdict({ digest, verdict, reason, dryRun, decidedMs, certificate }: Verdict): Uint8Array {
+  const writer = new ByteWriter(1024);
+  const outcome = verdict === 'APPROVED' ? 'APPROVED' : 'REJECTED';
+  writeItem(writer, { offset: certificate.proposalOffset, digest, verdict: outcome, reason, dryRun, decidedMs });
+  writer.u64(certificate.view).u64(certificate.height).raw(certificate.parent).u64(certificate.blockView);
+  writer.raw(certificate.itemsRoot).u32(certificate.itemCount).u32(certificate.itemIndex);
+  writer.u32(certificate.itemPath.length);
+  for (const hash of certificate.itemPath) writer.raw(hash);
+  writeSignatures(writer, certificate.signatures);
+  return writer.finish();
+}
+
+function decodeVerdict(instance: Instance, bytes: Uint8Array): Verdict {
+  const reader = new ByteReader(bytes);
+  const { offset, digest, verdict, reason, dryRun, decidedMs } = readItem(reader);
+  const certificate = {
+    protocol: instance.protocol,
+    instance: instance.name,
+    validatorSet: buffer(instance.set.hash),
+    view: reader.u64(),
+    height: reader.u64(),
+    parent: buffer(reader.hash()),
+    blockView: reader.u64(),
+    itemsRoot: buffer(reader.hash()),
+    itemCount: reader.u32(),
+    itemIndex: reader.u32(),
+    itemPath: Array.from({ length: reader.u32() }, () => buffer(reader.raw(HASH_BYTES))),
+    proposalOffset: offset,
+    signatures: readSignatures(reader).map((vote) => ({ ...vote, signature: buffer(vote.signature) })),
+  };
+  reader.end();
+  return { digest, verdict, reason, dryRun, decidedMs, certificate };
+}

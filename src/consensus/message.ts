@@ -1,0 +1,196 @@
+/**
+ * The records of aura.consensus: an envelope and a body. Anyone may append anything; only the signature says who speaks.
+ * What a signature covers is spelled out in `statement`, in the encoding of encoding.ts.
+ */
+import { type Block, isCount, writeBlock } from './block.ts';
+import type { Certificate } from './certificate.ts';
+import { ByteWriter, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
+import type { Instance } from './instance.ts';
+import type { SignatureScheme, Signer } from './signature.ts';
+
+/** PREPARE is the first vote of a view, COMMIT the second. */
+export type Phase = 'PREPARE' | 'COMMIT';
+
+export const NONCE_BYTES = 16;
+
+/** Names a certificate that the log holds, vote by vote. */
+export interface CertificateRef {
+  readonly view: number;
+  readonly blockHash: Hash;
+}
+
+/** A validator starts: from here on its earlier incarnations are void. */
+export interface Incarnation {
+  readonly type: 'incarnation';
+  /** Drawn by the starting process, 16 bytes; it knows its own record by it. */
+  readonly nonce: Uint8Array;
+}
+
+/** The leader's block. It is at the same time the leader's PREPARE vote: the signature is of that vote. */
+export interface Proposal {
+  readonly type: 'proposal';
+  readonly view: number;
+  readonly block: Block;
+  /** The highest certificate known: of the block itself where it is proposed again, else of the block below; null at the start. */
+  readonly justify: CertificateRef | null;
+}
+
+export interface Vote {
+  readonly type: 'vote';
+  readonly phase: Phase;
+  readonly view: number;
+  readonly blockHash: Hash;
+}
+
+export type TimeoutCause = 'TIMER' | 'JOINED' | 'REFUSED';
+
+/** The sender votes no more in this view. */
+export interface Timeout {
+  readonly type: 'timeout';
+  readonly view: number;
+  /** The sender's highest certificate; null at the start. */
+  readonly high: CertificateRef | null;
+  /** Its own timer, f + 1 others, or a verdict it does not share. */
+  readonly cause: TimeoutCause;
+}
+
+/** What the log up to and with `through` amounts to. Trusted by its author; by others when f + 1 authors agree. */
+export interface Checkpoint {
+  readonly type: 'checkpoint';
+  /** Offset in aura.consensus of the last record taken in. */
+  readonly through: number;
+  readonly height: number;
+  readonly view: number;
+  readonly blockHash: Hash;
+  /** Commit certificate of the block at `height`. */
+  readonly certificate: Certificate;
+  /** Offset in aura.proposals from which the author still has proposals open. */
+  readonly proposalsFrom: number;
+  /** The protocol's state, encoded: a function of the log alone. */
+  readonly state: Uint8Array;
+}
+
+export type Body = Incarnation | Proposal | Vote | Timeout | Checkpoint;
+
+export interface Message {
+  readonly instance: string;
+  /** Id of the sender. */
+  readonly validator: string;
+  /** Which start of the sender this is, from 1. */
+  readonly incarnation: number;
+  readonly body: Body;
+  readonly signature: Uint8Array;
+}
+
+/** The bytes of a vote's signature; a certificate is a set of signatures over these, alike but for the incarnation. */
+export function voteStatement(
+  instance: Instance,
+  incarnation: number,
+  phase: Phase,
+  view: number,
+  blockHash: Hash,
+): Uint8Array {
+  return new ByteWriter(256)
+    .text('aura.vote')
+    .raw(instance.domain)
+    .u64(incarnation)
+    .u8(phase === 'PREPARE' ? 1 : 2)
+    .u64(view)
+    .raw(blockHash)
+    .finish();
+}
+
+/** The bytes a message's signature covers. `blockHash` is the hash of a proposal's block, computed by the caller. */
+export function statement(
+  instance: Instance,
+  validator: string,
+  incarnation: number,
+  body: Body,
+  blockHash?: Hash,
+): Uint8Array {
+  switch (body.type) {
+    case 'proposal':
+      if (blockHash === undefined) throw new TypeError('the hash of a proposal is needed for its statement');
+      return voteStatement(instance, incarnation, 'PREPARE', body.view, blockHash);
+    case 'vote':
+      return voteStatement(instance, incarnation, body.phase, body.view, body.blockHash);
+    case 'incarnation':
+      return open('aura.incarnation', instance, validator, incarnation).blob(body.nonce).finish();
+    case 'timeout': {
+      const writer = open('aura.timeout', instance, validator, incarnation).u64(body.view);
+      writer.u8(['TIMER', 'JOINED', 'REFUSED'].indexOf(body.cause));
+      if (body.high === null) return writer.u8(0).finish();
+      return writer.u8(1).u64(body.high.view).raw(body.high.blockHash).finish();
+    }
+    case 'checkpoint':
+      return open('aura.checkpoint', instance, validator, incarnation)
+        .u64(body.through)
+        .u64(body.height)
+        .u64(body.view)
+        .raw(body.blockHash)
+        .u64(body.proposalsFrom)
+        .raw(sha256(body.state))
+        .finish();
+  }
+}
+
+function open(domain: string, instance: Instance, validator: string, incarnation: number): ByteWriter {
+  return new ByteWriter(256).text(domain).raw(instance.domain).text(validator).u64(incarnation);
+}
+
+/**
+ * Whether the validator that the message names signed it. The one way to believe a record: it never throws, whatever a stranger
+ * put there (a negative number has no statement, so nobody can have signed it). `blockHash`: that of a proposal's block.
+ */
+export function isSigned(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
+  const { validator, incarnation, body, signature } = message;
+  const index = instance.set.indexOf(validator);
+  if (index < 0 || message.instance !== instance.name || !isCount(incarnation) || !hasStatement(body)) return false;
+  const { publicKey } = instance.set.validators[index];
+  return scheme.verify(publicKey, statement(instance, validator, incarnation, body, blockHash), signature);
+}
+
+function hasStatement(body: Body): boolean {
+  switch (body.type) {
+    case 'incarnation':
+      return body.nonce.length === NONCE_BYTES;
+    case 'proposal':
+      return isCount(body.view);
+    case 'vote':
+      return isCount(body.view) && body.blockHash.length === HASH_BYTES;
+    case 'timeout':
+      return isCount(body.view) && (body.high === null || isRef(body.high));
+    case 'checkpoint': {
+      const { through, height, view, proposalsFrom, blockHash } = body;
+      return [through, height, view, proposalsFrom].every(isCount) && blockHash.length === HASH_BYTES;
+    }
+  }
+}
+
+function isRef({ view, blockHash }: CertificateRef): boolean {
+  return isCount(view) && blockHash.length === HASH_BYTES;
+}
+
+/** A signed message. `blockHash` is needed for a proposal. */
+export function signMessage(
+  instance: Instance,
+  signer: Signer,
+  validator: string,
+  incarnation: number,
+  body: Body,
+  blockHash?: Hash,
+): Message {
+  const signature = signer.sign(statement(instance, validator, incarnation, body, blockHash));
+  return { instance: instance.name, validator, incarnation, body, signature };
+}
+
+/** Bytes that tell one message from another, for logs and tests; not signed. */
+export function fingerprint(message: Message): Uint8Array {
+  const writer = new ByteWriter()
+    .text(message.body.type)
+    .text(message.validator)
+    .u64(message.incarnation)
+    .blob(message.signature);
+  if (message.body.type === 'proposal') writeBlock(writer, message.body.block);
+  return sha256(writer.finish());
+}
