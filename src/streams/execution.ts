@@ -82,7 +82,7 @@ export class Execution {
     this.#task.restored?.(this.#context);
   }
 
-  /** Runs one batch; what it wrote is then drained with `drain`. */
+  /** Runs one batch; what it wrote is then drained. */
   async process(taken: readonly TakenRecord[]): Promise<void> {
     const inputs: Input[] = [];
     for (const item of taken) {
@@ -121,14 +121,18 @@ export class Execution {
     this.#out.push({ topic: tick.topic.name, partition: this.#options.partition, key: Buffer.from(key), value });
   }
 
-  /** All that is to be written since the last call: outputs in the order emitted, then changelog records. */
-  drain(): OutRecord[] {
+  /** Outputs since the last call, in the order emitted. */
+  drainOutputs(): OutRecord[] {
     const out = this.#out;
     this.#out = [];
+    return out;
+  }
+
+  /** Adds the changelog records that bring the log up to the state. */
+  drainState(out: OutRecord[]): void {
     for (const store of this.#stores.values()) {
       store.drain(changelogOf(this.#options.processor, store.spec.name), this.#options.partition, out);
     }
-    return out;
   }
 
   async close(): Promise<void> {

@@ -32,7 +32,6 @@ export async function replay(options: ReplayOptions): Promise<OutRecord[]> {
   });
   await execution.restored();
   const topics = [...processor.inputs, ...processor.tables];
-  const outputs = new Set([...processor.outputs, deadLetters].map(({ name }) => name));
   const cursors = inputs.map(() => 0);
   const out: OutRecord[] = [];
   for (const order of orders) {
@@ -54,7 +53,7 @@ export async function replay(options: ReplayOptions): Promise<OutRecord[]> {
         throw new Error('the replay threw where the task did not: it did not see the same', { cause: error });
       throw error;
     }
-    for (const record of execution.drain()) if (outputs.has(record.topic)) out.push(record);
+    out.push(...execution.drainOutputs());
   }
   return out;
 }

@@ -41,6 +41,54 @@ interface Batch {
   readonly positions: readonly Position[];
 }
 
+/** Batches that were processed and are not committed yet. */
+class PendingCommit {
+  out: OutRecord[] = [];
+  #orders: OutRecord[] = [];
+  #positions = new Map<string, Position>();
+  #records = 0;
+  #guilty: string[] = [];
+  #sinceMs: number | null = null;
+
+  get records(): number {
+    return this.#records;
+  }
+
+  add({ taken, positions }: Batch, out: readonly OutRecord[], nowMs: number, order: OutRecord): void {
+    for (const record of out) this.out.push(record);
+    this.#orders.push(order);
+    for (const position of positions) this.#positions.set(partitionId(position), position);
+    this.#records += taken.length;
+    for (const { dead, record } of taken) if (dead) this.#guilty.push(recordId(record));
+    this.#sinceMs ??= nowMs;
+  }
+
+  /** Outputs are waited for by somebody; a position and state alone can wait for company, up to `commitMs`. Infinity: nothing is pending. */
+  dueInMs(nowMs: number, commitMs: number): number {
+    if (this.out.length > 0 || this.#records >= pendingMax) return 0;
+    return this.#sinceMs === null ? Number.POSITIVE_INFINITY : this.#sinceMs + commitMs - nowMs;
+  }
+
+  take() {
+    const taken = {
+      out: this.out,
+      orders: this.#orders,
+      positions: this.#positions,
+      records: this.#records,
+      guilty: this.#guilty,
+    };
+    this.out = [];
+    this.#orders = [];
+    this.#positions = new Map();
+    this.#records = 0;
+    this.#guilty = [];
+    this.#sinceMs = null;
+    return taken;
+  }
+}
+
+/** Most records in one transaction that nobody waits for. */
+const pendingMax = 20_000;
 const tickEveryMs = 50;
 const ticksMax = 1_000;
 
@@ -50,6 +98,7 @@ export class Task implements PartitionTask {
   readonly #inputs: readonly Topic[];
   readonly #queue: InputQueue;
   readonly #idle: IdleKeys;
+  readonly #pending = new PendingCommit();
   readonly #done: Promise<void>;
   #stopping = false;
   #started = false;
@@ -105,7 +154,8 @@ export class Task implements PartitionTask {
       this.#started = true;
       this.#options.ready(committed);
       observer.taskState?.(processor.name, partition, 'running');
-      while (!this.#stopping) await this.#step(execution, writer, group);
+      while (!this.#stopping) await this.#step(execution, writer);
+      await this.#commit(execution, writer);
     } catch (error) {
       observer.taskState?.(processor.name, partition, 'failed', error);
       throw error;
@@ -116,44 +166,55 @@ export class Task implements PartitionTask {
     observer.taskState?.(processor.name, partition, 'closed');
   }
 
-  async #step(execution: Execution, writer: TransactionalWriter, group: string): Promise<void> {
-    const { runtime, processor, partition, poison } = this.#options;
+  /** Takes and processes one batch. What it wrote is committed at once if somebody waits for it, else with what follows. */
+  async #step(execution: Execution, writer: TransactionalWriter): Promise<void> {
+    const { runtime, processor, partition } = this.#options;
+    const pending = this.#pending;
     const batch = this.#take();
     if (batch === null) {
-      const due = this.#idle.due(runtime.now(), ticksMax);
-      if (due.length === 0) {
-        if (!this.#stopping) await this.#queue.waitMs(tickEveryMs);
-        return;
-      }
-      for (const { key, dueMs } of due) execution.tick(key, dueMs);
-      await writer.commit(execution.drain(), group, []);
+      for (const { key, dueMs } of this.#idle.due(runtime.now(), ticksMax)) execution.tick(key, dueMs);
+      pending.out.push(...execution.drainOutputs());
+      const waitMs = pending.dueInMs(runtime.now(), runtime.limits.commitMs);
+      if (pending.out.length > 0 || waitMs <= 0) await this.#commit(execution, writer);
+      else if (!this.#stopping) await this.#queue.waitMs(Math.min(tickEveryMs, waitMs));
       return;
     }
     const startedMs = runtime.now();
     try {
       await execution.process(batch.taken);
     } catch (error) {
-      // Half-changed state is thrown away with the task. The next one takes these records one by one, and gives up the one that throws.
-      if (error instanceof ProcessingError) {
-        const [first] = batch.taken;
-        if (batch.taken.length > 1) poison.suspects = batch.taken.length;
-        else if (first !== undefined) poison.guilty.add(recordId(first.record));
-      }
+      if (error instanceof ProcessingError) this.#suspect(batch);
       throw error;
     }
-    const out: OutRecord[] = execution.drain();
-    out.push({
+    pending.add(batch, execution.drainOutputs(), startedMs, {
       topic: orderTopicOf(processor),
       partition,
       key: null,
       value: runtime.orders.encode(batch.order.build(processor.name)),
     });
-    const processedMs = runtime.now();
-    runtime.observer.processed?.(processor.name, partition, batch.taken.length, processedMs - startedMs);
-    await writer.commit(out, group, batch.positions);
-    runtime.observer.committed?.(processor.name, partition, out.length, runtime.now() - processedMs);
-    if (poison.suspects > 0) poison.suspects = Math.max(0, poison.suspects - batch.taken.length);
-    for (const { record } of batch.taken) if (poison.guilty.size > 0) poison.guilty.delete(recordId(record));
+    runtime.observer.processed?.(processor.name, partition, batch.taken.length, runtime.now() - startedMs);
+    if (pending.dueInMs(runtime.now(), runtime.limits.commitMs) <= 0) await this.#commit(execution, writer);
+  }
+
+  /** One transaction: outputs, state, the order of the batches, positions. */
+  async #commit(execution: Execution, writer: TransactionalWriter): Promise<void> {
+    const { runtime, processor, partition, poison } = this.#options;
+    const { out, orders, positions, records, guilty } = this.#pending.take();
+    execution.drainState(out);
+    out.push(...orders);
+    const startedMs = runtime.now();
+    await writer.commit(out, groupOf(processor), [...positions.values()]);
+    runtime.observer.committed?.(processor.name, partition, out.length, runtime.now() - startedMs);
+    poison.suspects = Math.max(0, poison.suspects - records);
+    for (const id of guilty) poison.guilty.delete(id);
+  }
+
+  /** Half-changed state is thrown away with the task. The next one takes these records one by one, and gives up the one that throws. */
+  #suspect({ taken }: Batch): void {
+    const { poison } = this.#options;
+    const [first] = taken;
+    if (taken.length > 1) poison.suspects = this.#pending.records + taken.length;
+    else if (first !== undefined) poison.guilty.add(recordId(first.record));
   }
 
   /** The next batch in the order of arrival; null where nothing waits. */
