@@ -1,7 +1,7 @@
 /** One validator of one partition: the protocol's replica, its own ledger of what was decided, and its check of each open proposal. */
 
 import type { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
-import type { Effect, Event } from '../../src/consensus/protocol.ts';
+import type { Check, Effect, Event, Offer } from '../../src/consensus/protocol.ts';
 import type { Signer } from '../../src/consensus/signature.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
 import type { Decided } from '../../src/interventions/decided.ts';
@@ -64,7 +64,7 @@ export class HostedValidator {
 
   /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed. */
   judge(): readonly Effect[] {
-    const effects: Effect[] = [];
+    const offers: Offer[] = [];
     const ledger = this.#ledger.fork();
     for (const offset of this.#undecided) {
       const open = this.#shared.open.get(offset);
@@ -82,9 +82,9 @@ export class HostedValidator {
       if (this.#told.get(offset) === word) continue;
       this.#told.set(offset, word);
       const proposal = { offset, digest: open.digest, decidedMs: open.proposal.createdMs };
-      effects.push(...this.step({ type: 'offered', proposal, check: toCheck(judgement) }));
+      offers.push({ proposal, check: toCheck(judgement) });
     }
-    return effects;
+    return offers.length === 0 ? [] : this.step({ type: 'offeredTogether', offers });
   }
 
   /** What to keep for the next start, at the height of a checkpoint; null while the ledger is behind it. */
@@ -141,7 +141,7 @@ function decided({ proposal }: OpenProposal, verdict: Decided['verdict'], dryRun
   return { proposalId: id, tenant, fleet, cell, kind, targets, verdict, dryRun, decidedMs: createdMs, expiresMs };
 }
 
-function toCheck(judgement: Judgement): Extract<Event, { readonly type: 'offered' }>['check'] {
+function toCheck(judgement: Judgement): Check {
   switch (judgement.verdict) {
     case 'approve':
       return { verdict: 'approve', dryRun: judgement.dryRun };

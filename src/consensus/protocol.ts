@@ -29,6 +29,11 @@ export type Check =
   | { readonly verdict: 'reject'; readonly dryRun: boolean; readonly reason: string }
   | { readonly verdict: 'wait' };
 
+export interface Offer {
+  readonly proposal: OfferedProposal;
+  readonly check: Check;
+}
+
 export type TimerName = 'start' | 'view' | 'retry';
 
 export type Event =
@@ -37,7 +42,9 @@ export type Event =
   /** The record at `position` of the log. Positions rise; gaps are allowed; each once. */
   | { readonly type: 'message'; readonly position: number; readonly message: Message }
   /** A proposal was read or its check has changed. Offsets rise on first offers. */
-  | { readonly type: 'offered'; readonly proposal: OfferedProposal; readonly check: Check }
+  | ({ readonly type: 'offered' } & Offer)
+  /** The same for several at once: a leader proposes them in one block, where after the first alone it would not wait for the others. */
+  | { readonly type: 'offeredTogether'; readonly offers: readonly Offer[] }
   | { readonly type: 'timer'; readonly timer: TimerName; readonly view: number };
 
 export type Effect =

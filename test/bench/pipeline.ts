@@ -7,6 +7,7 @@ import { createParameters } from '../../src/consensus/hotstuff/parameters.ts';
 import { generateKeyPair } from '../../src/consensus/keys.ts';
 import { ed25519Signer } from '../../src/consensus/signature.ts';
 import { createValidatorSet } from '../../src/consensus/validator-set.ts';
+import { defaultPolicy } from '../../src/interventions/policy.ts';
 import { migrate } from '../../src/sinks/postgres/migrate.ts';
 import { openPostgresSink } from '../../src/sinks/postgres/postgres-sink.ts';
 import { KafkaLog } from '../../src/streams/kafka/kafka-log.ts';
@@ -134,6 +135,17 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
     failed: (error) => failures.push(error.message),
   });
   const { topics } = running;
+  // A fault a second in one cell would soon spend the default budget, and then nothing is left to be measured.
+  const policy = { ...defaultPolicy('bench'), budget: 1_000, cooldownMs: 1_000, blastRadius: 1 };
+  const policies = await log.writer();
+  await policies.write([
+    {
+      topic: topics.policies.name,
+      partition: 0,
+      key: Buffer.from('bench'),
+      value: topics.policies.codec.encode(policy),
+    },
+  ]);
   const latencies: number[] = [];
   let warm = false;
   let windows = 0;

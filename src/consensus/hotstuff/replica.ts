@@ -128,6 +128,9 @@ export class HotStuffReplica implements Replica {
       case 'offered':
         this.#onOffered(event.proposal, event.check);
         break;
+      case 'offeredTogether':
+        for (const { proposal, check } of event.offers) this.#onOffered(proposal, check);
+        break;
       case 'timer':
         this.#onTimer(event.timer, event.view);
         break;
