@@ -1,5 +1,11 @@
 /** Heartbeats and interactions from any producer, under any key, become observations by cell; what is wrong goes to the dead letters. */
-import type { Heartbeat, HeartbeatObservation, Interaction, InteractionObservation } from '../schemas/records.ts';
+import type {
+  Fleet,
+  Heartbeat,
+  HeartbeatObservation,
+  Interaction,
+  InteractionObservation,
+} from '../schemas/records.ts';
 import { checkHeartbeat } from '../src/fleet/check-heartbeat.ts';
 import { checkInteraction } from '../src/fleet/check-interaction.ts';
 import { cellKey, cellOf } from '../src/fleet/ids.ts';
@@ -30,6 +36,7 @@ export function intake(topics: Topics): Processor {
     stores: [],
     task: () => {
       const fleets = new Fleets();
+      const boundaries = new Boundaries();
       return {
         process(batch, context) {
           const cells = new Map<string, CellBatch>();
@@ -39,7 +46,9 @@ export function intake(topics: Topics): Processor {
             else if (isFrom(record, topics.fleets)) fleets.take(record, context);
           }
           for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs }] of cells) {
-            context.emit(topics.observations, key, { tenant, fleet, cell, heartbeats, interactions, reachedMs }, cause);
+            const urgency = boundaries.crosses(key, reachedMs, fleets.at(tenant, fleet, reachedMs)) ? 'now' : 'soon';
+            const value = { tenant, fleet, cell, heartbeats, interactions, reachedMs };
+            context.emit(topics.observations, key, value, cause, urgency);
           }
         },
       };
@@ -113,3 +122,19 @@ function cellBatch(
   }
   return batch;
 }
+
+/** Which records end a window: these are sent at once, the others may ride with them. Only a hint: nothing but the time of a commit follows from it. */
+class Boundaries {
+  /** By cell key: the number of the last window that is over. */
+  readonly #over = new Map<string, number>();
+
+  crosses(key: string, reachedMs: number, { windowMs, graceMs }: Fleet): boolean {
+    const over = Math.floor((reachedMs - graceMs) / windowMs);
+    if (over <= (this.#over.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
+    if (this.#over.size >= boundariesMax) this.#over.clear();
+    this.#over.set(key, over);
+    return true;
+  }
+}
+
+const boundariesMax = 20_000;

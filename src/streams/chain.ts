@@ -3,7 +3,7 @@
  * is written to its topic all the same. Within a batch a stage first sees what came from the log, then what earlier stages emitted, each in order.
  */
 
-import type { Context, Input, Processor, ProcessorTask, Topic } from './processor.ts';
+import type { Context, Input, Processor, ProcessorTask, Topic, Urgency } from './processor.ts';
 import type { StoreSpec } from './store.ts';
 
 /** The name is the stages' names, joined: a chain has state and positions of its own. */
@@ -38,8 +38,8 @@ function chainTask(stages: readonly Processor[], partition: number): ProcessorTa
       const handed: Input[] = [];
       const handing: Context = {
         ...context,
-        emit: <T>(topic: Topic<T>, key: string, value: T, cause: Input | null) => {
-          const emitted = context.emit(topic, key, value, cause);
+        emit: <T>(topic: Topic<T>, key: string, value: T, cause: Input | null, urgency?: Urgency) => {
+          const emitted = context.emit(topic, key, value, cause, urgency);
           handed.push({
             topic: topic as Topic,
             partition,

@@ -56,6 +56,7 @@ export class Execution {
   readonly #stores = new Map<string, ChangelogStore<unknown>>();
   readonly #context: Context;
   #out: OutRecord[] = [];
+  #urgent = false;
   /** Of the batch under way. */
   #trace: ReturnType<Tracing['startBatch']> | null = null;
 
@@ -64,7 +65,10 @@ export class Execution {
     for (const spec of options.processor.stores) this.#stores.set(spec.name, new ChangelogStore(spec));
     this.#task = options.processor.task(options.partition);
     this.#context = {
-      emit: (topic, key, value, cause) => this.#emit(topic, key, value, cause),
+      emit: (topic, key, value, cause, urgency) => {
+        if (urgency !== 'soon') this.#urgent = true;
+        return this.#emit(topic, key, value, cause);
+      },
       deadLetter: (record, code, reason) =>
         this.#deadLetter(record.topic.name, record, Buffer.from(record.key), record.bytes, code, reason),
       store: <V>(spec: StoreSpec<V>) => this.#store(spec) as unknown as Store<V>,
@@ -117,15 +121,17 @@ export class Execution {
   tick(key: string, dueMs: number): void {
     const tick = this.#options.processor.tick;
     if (tick === undefined) return;
+    this.#urgent = true;
     const value = tick.topic.codec.encode(tick.value(key, dueMs));
     this.#out.push({ topic: tick.topic.name, partition: this.#options.partition, key: Buffer.from(key), value });
   }
 
-  /** Outputs since the last call, in the order emitted. */
-  drainOutputs(): OutRecord[] {
-    const out = this.#out;
+  /** Outputs since the last call, in the order emitted, and whether somebody waits for one of them. */
+  drainOutputs(): { readonly out: readonly OutRecord[]; readonly urgent: boolean } {
+    const drained = { out: this.#out, urgent: this.#urgent };
     this.#out = [];
-    return out;
+    this.#urgent = false;
+    return drained;
   }
 
   /** Adds the changelog records that bring the log up to the state. */

@@ -53,6 +53,11 @@ export class InputQueue {
     return this.#chunks.length === 0;
   }
 
+  /** Records that wait. */
+  get size(): number {
+    return this.#held.reduce((sum, { records }) => sum + records, 0);
+  }
+
   push(topic: string, records: readonly LogRecord[], nextOffset: number): void {
     const input = this.#topics.indexOf(topic);
     if (input < 0 || records.length === 0) return;

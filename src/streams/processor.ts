@@ -32,6 +32,9 @@ export function isFrom<T>(record: Input, topic: Topic<T>): record is Input<T> {
   return record.topic === topic;
 }
 
+/** `soon`: nobody waits for this record alone, so it may be committed with what follows within the commit interval. Outputs are `now` unless they say so. */
+export type Urgency = 'now' | 'soon';
+
 export interface Emitted {
   readonly bytes: Uint8Array;
   readonly headers: Headers;
@@ -39,7 +42,7 @@ export interface Emitted {
 
 export interface Context {
   /** Writes a record with the task's transaction; its partition follows from the key. `cause` hands on the trace and the time of origin. Returns what is written. */
-  emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Emitted;
+  emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null, urgency?: Urgency): Emitted;
   /** Gives a record up: its bytes, origin and reason go to the dead letters. */
   deadLetter(record: Input, code: string, reason: string): void;
   /** State by name, as declared. */

@@ -53,7 +53,7 @@ export async function replay(options: ReplayOptions): Promise<OutRecord[]> {
         throw new Error('the replay threw where the task did not: it did not see the same', { cause: error });
       throw error;
     }
-    out.push(...execution.drainOutputs());
+    out.push(...execution.drainOutputs().out);
   }
   return out;
 }

@@ -7,7 +7,7 @@ import type { Codec } from './schema/codec.ts';
 export interface Limits {
   /** Most records one transaction takes. */
   readonly batchRecords: number;
-  /** How long a batch that wrote no output may wait for company before it is committed, in ms. */
+  /** The commit interval: how long what nobody waits for may wait for company before it is committed, in ms. */
   readonly commitMs: number;
   /** Records that wait for a task before its partitions are paused; they go on at half of it. */
   readonly queuedRecords: number;
@@ -21,7 +21,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   batchRecords: 2_000,
-  commitMs: 100,
+  commitMs: 50,
   queuedRecords: 20_000,
   queuedBytes: 32 * 1024 * 1024,
   idleMarginMs: 500,

@@ -43,7 +43,8 @@ interface Batch {
 
 /** Batches that were processed and are not committed yet. */
 class PendingCommit {
-  out: OutRecord[] = [];
+  #out: OutRecord[] = [];
+  #urgent = false;
   #orders: OutRecord[] = [];
   #positions = new Map<string, Position>();
   #records = 0;
@@ -54,8 +55,18 @@ class PendingCommit {
     return this.#records;
   }
 
-  add({ taken, positions }: Batch, out: readonly OutRecord[], nowMs: number, order: OutRecord): void {
-    for (const record of out) this.out.push(record);
+  addOutputs({ out, urgent }: ReturnType<Execution['drainOutputs']>): void {
+    for (const record of out) this.#out.push(record);
+    this.#urgent ||= urgent;
+  }
+
+  add(
+    { taken, positions }: Batch,
+    outputs: ReturnType<Execution['drainOutputs']>,
+    nowMs: number,
+    order: OutRecord,
+  ): void {
+    this.addOutputs(outputs);
     this.#orders.push(order);
     for (const position of positions) this.#positions.set(partitionId(position), position);
     this.#records += taken.length;
@@ -63,21 +74,22 @@ class PendingCommit {
     this.#sinceMs ??= nowMs;
   }
 
-  /** Outputs are waited for by somebody; a position and state alone can wait for company, up to `commitMs`. Infinity: nothing is pending. */
+  /** What nobody waits for can wait for company, up to `commitMs`. Infinity: nothing is pending. */
   dueInMs(nowMs: number, commitMs: number): number {
-    if (this.out.length > 0 || this.#records >= pendingMax) return 0;
+    if (this.#urgent || this.#records >= pendingMax) return 0;
     return this.#sinceMs === null ? Number.POSITIVE_INFINITY : this.#sinceMs + commitMs - nowMs;
   }
 
   take() {
     const taken = {
-      out: this.out,
+      out: this.#out,
       orders: this.#orders,
       positions: this.#positions,
       records: this.#records,
       guilty: this.#guilty,
     };
-    this.out = [];
+    this.#out = [];
+    this.#urgent = false;
     this.#orders = [];
     this.#positions = new Map();
     this.#records = 0;
@@ -173,9 +185,9 @@ export class Task implements PartitionTask {
     const batch = this.#take();
     if (batch === null) {
       for (const { key, dueMs } of this.#idle.due(runtime.now(), ticksMax)) execution.tick(key, dueMs);
-      pending.out.push(...execution.drainOutputs());
+      pending.addOutputs(execution.drainOutputs());
       const waitMs = pending.dueInMs(runtime.now(), runtime.limits.commitMs);
-      if (pending.out.length > 0 || waitMs <= 0) await this.#commit(execution, writer);
+      if (waitMs <= 0) await this.#commit(execution, writer);
       else if (!this.#stopping) await this.#queue.waitMs(Math.min(tickEveryMs, waitMs));
       return;
     }

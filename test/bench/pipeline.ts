@@ -111,6 +111,7 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
   const set = createValidatorSet([...keys].map(([id, { publicKey }]) => ({ id, publicKey })));
   const taken = { heartbeats: 0 };
   const failures: string[] = [];
+  const commits = new Map<string, number[]>();
   const running = await startPipelines({
     log,
     registry: new MemoryRegistry(),
@@ -129,6 +130,11 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
         : null,
     graph: null,
     observer: {
+      committed: (processor, _partition, _records, ms) => {
+        const all = commits.get(processor) ?? [];
+        commits.set(processor, all);
+        all.push(ms);
+      },
       taskState: (processor, partition, state, error) =>
         state === 'failed' && failures.push(`${processor}-${partition}: ${String(error)}`),
     },
@@ -226,6 +232,16 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
       p99: rounded(quantile(latencies, 0.99), 1),
       samples: latencies.length,
     },
+    commits: Object.fromEntries(
+      [...commits].map(([processor, ms]) => [
+        processor,
+        {
+          perSecond: rounded(ms.length / settings.seconds, 1),
+          p50: rounded(quantile(ms, 0.5), 1),
+          p99: rounded(quantile(ms, 0.99), 1),
+        },
+      ]),
+    ),
     rssMiB: Math.round(Math.max(0, ...rss)),
     rssFirstMiB: Math.round(rss[0] ?? 0),
     cpuShare: rounded(cpuShare),
