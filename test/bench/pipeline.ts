@@ -112,6 +112,7 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
   const taken = { heartbeats: 0 };
   const failures: string[] = [];
   const commits = new Map<string, number[]>();
+  const processing = new Map<string, number[]>();
   const running = await startPipelines({
     log,
     registry: new MemoryRegistry(),
@@ -130,6 +131,11 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
         : null,
     graph: null,
     observer: {
+      processed: (processor, _partition, _records, ms) => {
+        const all = processing.get(processor) ?? [];
+        processing.set(processor, all);
+        all.push(ms);
+      },
       committed: (processor, _partition, _records, ms) => {
         const all = commits.get(processor) ?? [];
         commits.set(processor, all);
@@ -240,6 +246,12 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
           p50: rounded(quantile(ms, 0.5), 1),
           p99: rounded(quantile(ms, 0.99), 1),
         },
+      ]),
+    ),
+    processingMs: Object.fromEntries(
+      [...processing].map(([processor, ms]) => [
+        processor,
+        { p50: rounded(quantile(ms, 0.5)), p95: rounded(quantile(ms, 0.95)), p99: rounded(quantile(ms, 0.99)) },
       ]),
     ),
     rssMiB: Math.round(Math.max(0, ...rss)),
