@@ -20,8 +20,10 @@ export interface GeneratorOptions {
   /** Interactions for each heartbeat. */
   readonly interactions: number;
   readonly seconds: number;
-  /** An agent of some fleet is overloaded for eight seconds, this often. 0: never. */
+  /** An agent of some fleet is overloaded, this often. 0: never. */
   readonly faultEverySeconds: number;
+  /** And for so long. */
+  readonly faultSeconds: number;
 }
 
 const options = JSON.parse(process.argv[2]) as GeneratorOptions;
@@ -31,7 +33,7 @@ const log =
     ? null
     : new KafkaLog({ ...defaultKafkaOptions, brokers: options.brokers, prefix: options.prefix });
 const writer = log === null ? null : await log.writer();
-const faultSeconds = 8;
+const { faultSeconds } = options;
 const everyMs = 10;
 
 const startMs = Date.now();

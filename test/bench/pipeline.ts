@@ -7,6 +7,8 @@ import { createParameters } from '../../src/consensus/hotstuff/parameters.ts';
 import { generateKeyPair } from '../../src/consensus/keys.ts';
 import { ed25519Signer } from '../../src/consensus/signature.ts';
 import { createValidatorSet } from '../../src/consensus/validator-set.ts';
+import { defaultFleet } from '../../src/fleet/fleet-record.ts';
+import { fleetKey } from '../../src/fleet/ids.ts';
 import { defaultPolicy } from '../../src/interventions/policy.ts';
 import { migrate } from '../../src/sinks/postgres/migrate.ts';
 import { openPostgresSink } from '../../src/sinks/postgres/postgres-sink.ts';
@@ -29,6 +31,7 @@ const help = `Usage: npm run -s bench -- pipeline [options]
   --seconds N               (30)     of which the first third warms up
   --fault-every X           seconds between faults (1)
   --partitions N            (4)
+  --window-ms N             length of the fleets' windows (1000)
   --json
 `;
 
@@ -49,6 +52,7 @@ export async function run(args: readonly string[]): Promise<void> {
       seconds: { type: 'string', default: '30' },
       'fault-every': { type: 'string', default: '1' },
       partitions: { type: 'string', default: '4' },
+      'window-ms': { type: 'string', default: '1000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -68,6 +72,7 @@ export async function run(args: readonly string[]): Promise<void> {
     interactions: Number(values.interactions),
     seconds: Number(values.seconds),
     faultEverySeconds: Number(values['fault-every']),
+    windowMs: Number(values['window-ms']),
   };
   const measure = async (servers: Servers): Promise<void> => {
     const result = await measurePipeline(settings, servers);
@@ -86,6 +91,7 @@ interface Settings {
   readonly interactions: number;
   readonly seconds: number;
   readonly faultEverySeconds: number;
+  readonly windowMs: number;
 }
 
 async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Servers) {
@@ -158,6 +164,18 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
       value: topics.policies.codec.encode(policy),
     },
   ]);
+  const fleets = Array.from({ length: Math.ceil(agents / 100) }, (_, i) => ({
+    ...defaultFleet('bench', `f${i}`),
+    windowMs: settings.windowMs,
+  }));
+  await policies.write(
+    fleets.map((record) => ({
+      topic: topics.fleets.name,
+      partition: 0,
+      key: Buffer.from(fleetKey(record.tenant, record.fleet)),
+      value: topics.fleets.codec.encode(record),
+    })),
+  );
   const latencies: number[] = [];
   let warm = false;
   let windows = 0;
@@ -197,6 +215,8 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
     interactions: settings.interactions,
     seconds: settings.seconds,
     faultEverySeconds: whole ? settings.faultEverySeconds : 0,
+    // Long enough for a score to stand for two windows in a row.
+    faultSeconds: Math.max(8, (3.5 * settings.windowMs) / 1_000),
   };
   const rss: number[] = [];
   const sampling = setInterval(() => {
@@ -260,6 +280,7 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
     generator: { ...generated, cpuShare: rounded(generated.cpuShare) },
     backlog,
     restarts: failures.length,
+    windowMs: settings.windowMs,
     seconds: settings.seconds,
     machine: machine(),
   };
