@@ -1,10 +1,14 @@
 /** What the runtime tells, as metrics, log lines and the answer to /ready. */
 
+import type { Late } from '../../schemas/records.ts';
 import type { CheckResult } from '../observability/http.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Observer } from '../streams/runtime.ts';
 import { codeOf, messageOf } from './errors.ts';
+
+const lateTopic = 'aura.late';
+const sinks: ReadonlySet<string> = new Set(['history', 'graph']);
 
 export interface ProcessObserver {
   readonly observer: Observer;
@@ -18,8 +22,17 @@ export function observeProcess(metrics: Metrics, logger: Logger): ProcessObserve
     observer: {
       processed: (processor, partition, records, ms) =>
         metrics.task(processor, partition).processed(records, ms / 1000),
-      committed: (processor, partition, _records, ms) => metrics.task(processor, partition).committed(ms / 1000),
-      deadLetter: (processor, code) => metrics.thread(processor).failed(code),
+      committed: (processor, partition, records, ms) => {
+        metrics.task(processor, partition).committed(ms / 1000);
+        if (sinks.has(processor)) metrics.sinkWrote(processor, records, ms / 1000);
+      },
+      deadLetter: (processor, partition, code) => metrics.task(processor, partition).deadLettered(code, 1),
+      refused: (processor, code) => metrics.thread(processor).failed(code),
+      emitted: (processor, partition, topic, value) => {
+        if (topic !== lateTopic) return;
+        const { timeMs, closedMs } = value as Late;
+        metrics.task(processor, partition).late(Math.max(0, closedMs - timeMs) / 1000);
+      },
       restored: (processor, partition, records) => metrics.task(processor, partition).restored(records, 0),
       lag: (processor, topic, partition, queued) => metrics.task(processor, partition).lag(topic, queued),
       taskState(processor, partition, state, error) {

@@ -144,7 +144,7 @@ class SinkTask implements PartitionTask {
 
   #letter(record: LogRecord, code: string, reason: string): DeadLetter {
     const { topic, partition, offset, appendMs, key, value } = record;
-    this.#options.runtime.observer.deadLetter?.(this.#options.name, code);
+    this.#options.runtime.observer.deadLetter?.(this.#options.name, this.#partition, code);
     return { processor: this.#options.name, topic, partition, offset, appendMs, code, reason, key, value };
   }
 

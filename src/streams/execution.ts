@@ -173,6 +173,8 @@ export class Execution {
   #emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Emitted {
     const keyBytes = Buffer.from(key);
     const bytes = topic.codec.encode(value);
+    const { observer, processor, partition } = this.#options;
+    observer.emitted?.(processor.name, partition, topic.name, value);
     const headers = this.#headersOf(cause);
     this.#out.push({
       topic: topic.name,
@@ -210,7 +212,7 @@ export class Execution {
       key: key === null ? null : asBuffer(key),
       value: deadLetters.codec.encode(letter),
     });
-    observer.deadLetter?.(processor.name, code);
+    observer.deadLetter?.(processor.name, this.#options.partition, code);
   }
 
   /** Headers of a record that `cause` led to. */

@@ -32,7 +32,9 @@ export const defaultLimits: Limits = {
 export interface Observer {
   processed?(processor: string, partition: number, records: number, ms: number): void;
   committed?(processor: string, partition: number, records: number, ms: number): void;
-  deadLetter?(processor: string, code: string): void;
+  deadLetter?(processor: string, partition: number, code: string): void;
+  /** A record is written with the transaction under way; `value` is as the topic's codec takes it. */
+  emitted?(processor: string, partition: number, topic: string, value: unknown): void;
   /** Something that counts for nothing and is no dead letter, such as a forged vote. */
   refused?(processor: string, code: string): void;
   restored?(processor: string, partition: number, records: number, ms: number): void;

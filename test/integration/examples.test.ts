@@ -40,7 +40,7 @@ test.skipIf(!hasKafka || registryUrl === null)(
       },
       history: null,
       graph: null,
-      observer: { deadLetter: (processor, code) => problems.push(`${processor}: ${code}`) },
+      observer: { deadLetter: (processor, _partition, code) => problems.push(`${processor}: ${code}`) },
       failed: (error) => problems.push(error.message),
     });
     try {

@@ -32,9 +32,14 @@ export interface MemoryFaults {
 }
 
 interface Partition {
+  /** In offset order; where the topic is compacted, with gaps. */
   records: LogRecord[];
-  /** Offset of records[0]. */
+  /** First offset kept. */
   low: number;
+  /** Offset of the next record. */
+  high: number;
+  /** Length at which a compacted partition is compacted again. */
+  compactAt: number;
 }
 
 interface TopicLog {
@@ -70,7 +75,12 @@ export class MemoryLog implements Log {
     for (const spec of specs) {
       const known = this.#topics.get(spec.name);
       if (known === undefined) {
-        const partitions = Array.from({ length: spec.partitions }, () => ({ records: [], low: 0 }));
+        const partitions = Array.from({ length: spec.partitions }, () => ({
+          records: [],
+          low: 0,
+          high: 0,
+          compactAt: compactMin,
+        }));
         this.#topics.set(spec.name, { spec, partitions });
       } else if (known.spec.partitions !== spec.partitions) {
         throw new LogError(
@@ -86,11 +96,7 @@ export class MemoryLog implements Log {
   }
 
   async bounds(topic: string): Promise<{ partition: number; low: number; high: number }[]> {
-    return this.#topic(topic).partitions.map(({ low, records }, partition) => ({
-      partition,
-      low,
-      high: low + records.length,
-    }));
+    return this.#topic(topic).partitions.map(({ low, high }, partition) => ({ partition, low, high }));
   }
 
   async committed(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]> {
@@ -176,7 +182,7 @@ export class MemoryLog implements Log {
       log.records.push({
         topic,
         partition,
-        offset: log.low + log.records.length,
+        offset: log.high++,
         appendMs,
         key,
         value,
@@ -185,7 +191,10 @@ export class MemoryLog implements Log {
       if (!spec.compacted && log.records.length > 2 * kept) {
         const dropped = log.records.length - kept;
         log.records = log.records.slice(dropped);
-        log.low += dropped;
+        log.low = log.records[0]?.offset ?? log.high;
+      } else if (spec.compacted && log.records.length >= log.compactAt) {
+        log.records = compacted(log.records);
+        log.compactAt = Math.max(compactMin, 2 * log.records.length);
       }
       touched.add(partitionId({ topic, partition }));
     }
@@ -195,13 +204,12 @@ export class MemoryLog implements Log {
   #access(): LogAccess {
     return {
       slice: (at, offset) => {
-        const { records, low } = this.#topic(at.topic).partitions[at.partition];
-        const from = Math.max(0, offset - low);
+        const { records } = this.#topic(at.topic).partitions[at.partition];
+        const from = firstFrom(records, offset);
         return records.slice(from, from + handedMax);
       },
       high: (at) => {
-        const { records, low } = this.#topic(at.topic).partitions[at.partition];
-        return low + records.length;
+        return this.#topic(at.topic).partitions[at.partition].high;
       },
       closed: (consumer) => {
         for (const consumers of this.#readers.values()) consumers.delete(consumer);
@@ -250,6 +258,34 @@ export class MemoryLog implements Log {
   #assertOpen(): void {
     if (this.#closed) throw new LogError('log-closed', 'the log is closed');
   }
+}
+
+/** Compacted partitions shorter than this are left alone. */
+const compactMin = 5_000;
+
+/** The last record of each key, deleted keys left out; the very last record stays, so that a reader finds the end. */
+function compacted(records: readonly LogRecord[]): LogRecord[] {
+  const last = new Map<string, LogRecord>();
+  for (const record of records) last.set(record.key === null ? '' : Buffer.from(record.key).toString('latin1'), record);
+  const end = records.at(-1);
+  return records.filter(
+    (record) =>
+      record === end ||
+      (record.value !== null &&
+        last.get(record.key === null ? '' : Buffer.from(record.key).toString('latin1')) === record),
+  );
+}
+
+/** Place of the first record at or after an offset. */
+function firstFrom(records: readonly LogRecord[], offset: number): number {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (records[middle].offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 interface LogAccess {

@@ -1,22 +1,21 @@
-/** The commands on a real broker and registry, where the environment names them. */
+/** The commands on a real broker and registry. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lastJson, run } from './fake-io.ts';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { lastJson, run } from '../cli/fake-io.ts';
 
-const { AURA_TEST_BROKERS, AURA_TEST_REGISTRY_URL } = process.env;
-const given = AURA_TEST_BROKERS !== undefined && AURA_TEST_REGISTRY_URL !== undefined;
-if (!given) console.info('left out: AURA_TEST_BROKERS and AURA_TEST_REGISTRY_URL name no broker and registry');
+const kafka = inject('kafka');
+const registry = inject('registry');
 
-describe.skipIf(!given)('on a cluster', { timeout: 60_000 }, () => {
+describe.skipIf(kafka === null || registry === null)('on a cluster', { timeout: 60_000 }, () => {
   let folder = '';
   let env: NodeJS.ProcessEnv = {};
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'aura-cluster-'));
     env = {
-      AURA_BROKERS: AURA_TEST_BROKERS,
-      AURA_REGISTRY_URL: AURA_TEST_REGISTRY_URL,
+      AURA_BROKERS: kafka?.brokers.join(','),
+      AURA_REGISTRY_URL: registry?.url,
       AURA_PREFIX: `cli-${process.pid}-${Date.now()}.`,
       AURA_KEYS_DIR: join(folder, 'keys'),
     };
