@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { StackError, systemErrorCode } from './errors.ts';
@@ -31,19 +31,24 @@ async function tryTake(lockFile: string, holder: ProcessId): Promise<boolean> {
   }
 }
 
-/** Takes a dead holder's lock away. Of several that try it at once, only one moves the file. */
-async function breakLock(lockFile: string): Promise<void> {
-  const aside = `${lockFile}.${randomUUID()}`;
-  try {
-    await rename(lockFile, aside);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return;
-    throw error;
+/**
+ * Takes a dead holder's lock away, if it still is one. Only who holds the second lock may: so the file that is looked at is the file that is removed.
+ * (Moving it aside first and giving it back when it turned out alive brought back locks whose holder had just let go of them.)
+ */
+async function breakLock(lockFile: string, self: ProcessId): Promise<void> {
+  const breaker = `${lockFile}.breaking`;
+  if (!(await tryTake(breaker, self))) {
+    const holder = await holderOf(breaker);
+    if (holder !== undefined && !(await isRunning(holder))) await rm(breaker, { force: true });
+    await sleep(10);
+    return;
   }
-  const moved = await holderOf(aside);
-  // Somebody broke and took the lock between our look and our move: give it back.
-  if (moved !== undefined && (await isRunning(moved))) await link(aside, lockFile);
-  await rm(aside, { force: true });
+  try {
+    const holder = await holderOf(lockFile);
+    if (holder !== undefined && !(await isRunning(holder))) await rm(lockFile, { force: true });
+  } finally {
+    await rm(breaker, { force: true });
+  }
 }
 
 /**
@@ -56,7 +61,7 @@ export async function withLock<T>(lockFile: string, timeoutMs: number, action: (
   while (!(await tryTake(lockFile, self))) {
     const holder = await holderOf(lockFile);
     if (holder !== undefined && !(await isRunning(holder))) {
-      await breakLock(lockFile);
+      await breakLock(lockFile, self);
       continue;
     }
     if (performance.now() > deadline) {
