@@ -1,7 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AgentState, Edge, Snapshot } from '../../schemas/records.ts';
-import { agentDistances, interactionGraph } from '../../src/fleet/interaction-graph.ts';
+import { interactionGraph } from '../../src/fleet/interaction-graph.ts';
 import { stateSpace, trouble } from '../../src/fleet/state-space.ts';
 import { CELL } from './samples.ts';
 
@@ -41,38 +40,6 @@ test('the interaction graph has a row for each agent and leaves out what goes el
   expect([...graph.callees]).toEqual([1, 0, 1]);
   expect([...graph.counts]).toEqual([4, 2, 2]);
   expect([...graph.errorRates]).toEqual([0.25, 0, 0]);
-});
-
-test('the distance of two agents is 1 - w(a, b) / sqrt(w(a) w(b)), both directions counted', () => {
-  const names = ['a', 'b', 'c'].map((name) => agent(name));
-  const { from, to, distances } = agentDistances(
-    interactionGraph(snapshot(names, [edge('a', 'b', 6), edge('b', 'a', 3), edge('b', 'c', 7)])),
-  );
-  expect([...from]).toEqual([0, 1]);
-  expect([...to]).toEqual([1, 2]);
-  expect(distances[0]).toBeCloseTo(1 - 9 / Math.sqrt(9 * 16), 12);
-  expect(distances[1]).toBeCloseTo(1 - 7 / Math.sqrt(16 * 7), 12);
-});
-
-test('distances lie in [0, 1) and do not change with the load', () => {
-  const counts = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 25, maxLength: 25 });
-  fc.assert(
-    fc.property(counts, fc.integer({ min: 1, max: 1000 }), (weights, factor) => {
-      const names = ['a', 'b', 'c', 'd', 'e'];
-      const edges = (k: number): Edge[] =>
-        weights.map((w, i) => edge(names[Math.floor(i / 5)], names[i % 5], k * w)).filter(({ count }) => count > 0);
-      const agents = names.map((name) => agent(name));
-      const one = agentDistances(interactionGraph(snapshot(agents, edges(1))));
-      const more = agentDistances(interactionGraph(snapshot(agents, edges(factor))));
-      expect(more.from).toEqual(one.from);
-      for (const [k, d] of one.distances.entries()) {
-        expect(d).toBeGreaterThanOrEqual(0);
-        expect(d).toBeLessThan(1);
-        expect(one.from[k]).toBeLessThan(one.to[k]);
-        expect(more.distances[k]).toBeCloseTo(d, 12);
-      }
-    }),
-  );
 });
 
 test('the state space has a row for each agent: asinh of the deviations and of the silence beyond one window', () => {

@@ -6,12 +6,11 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Order } from '../../schemas/records.ts';
 import { Random } from '../../src/fleet/reference/random.ts';
-import type { TopicSpec } from '../../src/streams/log.ts';
-import { changelogOf, orderTopicOf } from '../../src/streams/names.ts';
+import { orderTopicOf } from '../../src/streams/names.ts';
 import { partitionOf } from '../../src/streams/partitioner.ts';
 import { replay } from '../../src/streams/replay.ts';
 import { readAll } from '../streams/log-contract.ts';
-import { tally, tallyTopics } from '../streams/tally.ts';
+import { tally, tallySpecs, tallyTopics } from '../streams/tally.ts';
 import { makeRuntime, until } from '../streams/wire.ts';
 import { hasKafka, openKafkaLog, testBrokers } from './kafka.ts';
 import { type Started, sleep, startScript } from './kill/processes.ts';
@@ -30,18 +29,7 @@ test.skipIf(!hasKafka)(
     const random = () => draws.uniform();
     const prefix = `kill-${randomUUID().slice(0, 8)}.`;
     const log = openKafkaLog({ prefix });
-    const specs: TopicSpec[] = [
-      ...[tallyTopics.left, tallyTopics.right, tallyTopics.sums].map(({ name }) => ({
-        name,
-        partitions,
-        compacted: false,
-      })),
-      { name: tallyTopics.factors.name, partitions: 1, compacted: true },
-      { name: orderTopicOf(tally), partitions, compacted: false },
-      { name: changelogOf(tally, 'totals'), partitions, compacted: true },
-      { name: changelogOf(tally, 'trails'), partitions, compacted: true },
-      { name: 'aura.dead-letters', partitions: 1, compacted: false },
-    ];
+    const specs = tallySpecs(partitions);
     await log.createTopics(specs);
     const runtime = await makeRuntime(log);
 

@@ -1,28 +1,17 @@
 /** What every log must do for the runtime's promises to hold; run against the in-memory log and against a real broker. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeadLetter, Order } from '../../schemas/records.ts';
-import type { Log, LogRecord, OutRecord, Position, TopicSpec } from '../../src/streams/log.ts';
-import { changelogOf, groupOf, orderTopicOf } from '../../src/streams/names.ts';
+import type { Log, LogRecord, OutRecord, Position } from '../../src/streams/log.ts';
+import { groupOf, orderTopicOf } from '../../src/streams/names.ts';
 import { partitionOf } from '../../src/streams/partitioner.ts';
 import { replay } from '../../src/streams/replay.ts';
 import type { Observer, Runtime } from '../../src/streams/runtime.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
-import { tally, tallyTopics } from './tally.ts';
+import { tally, tallySpecs, tallyTopics } from './tally.ts';
 import { makeRuntime, until } from './wire.ts';
 
 const partitions = 2;
-const specs: TopicSpec[] = [
-  ...[tallyTopics.left, tallyTopics.right, tallyTopics.sums].map(({ name }) => ({
-    name,
-    partitions,
-    compacted: false,
-  })),
-  { name: tallyTopics.factors.name, partitions: 1, compacted: true },
-  { name: orderTopicOf(tally), partitions, compacted: false },
-  { name: changelogOf(tally, 'totals'), partitions, compacted: true },
-  { name: changelogOf(tally, 'trails'), partitions, compacted: true },
-  { name: 'aura.dead-letters', partitions: 1, compacted: false },
-];
+const specs = tallySpecs(partitions);
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (value: Uint8Array | null): string => Buffer.from(value ?? []).toString();

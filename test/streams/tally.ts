@@ -2,6 +2,8 @@
  * A processor with everything: two inputs, a table, a store with whole values and one with deltas. For each record `KEY=N` it adds N to the key's sum and
  * writes `KEY N SUM COUNT FACTOR`; the order of the two inputs shows in the sums and counts that it writes.
  */
+import type { TopicSpec } from '../../src/streams/log.ts';
+import { changelogOf, orderTopicOf } from '../../src/streams/names.ts';
 import type { Context, Input, Processor, Topic } from '../../src/streams/processor.ts';
 import { isFrom } from '../../src/streams/processor.ts';
 import type { StoreSpec } from '../../src/streams/store.ts';
@@ -82,3 +84,18 @@ export const tally: Processor = {
     };
   },
 };
+
+/** All topics that the tally needs, its internal ones included. */
+export function tallySpecs(partitions: number): TopicSpec[] {
+  return [
+    ...[tallyTopics.left, tallyTopics.right, tallyTopics.sums].map(({ name }) => ({
+      name,
+      partitions,
+      compacted: false,
+    })),
+    { name: tallyTopics.factors.name, partitions: 1, compacted: true },
+    { name: orderTopicOf(tally), partitions, compacted: false },
+    ...tally.stores.map(({ name }) => ({ name: changelogOf(tally, name), partitions, compacted: true })),
+    { name: 'aura.dead-letters', partitions: 1, compacted: false },
+  ];
+}
