@@ -434,7 +434,7 @@ export interface Taken {
   readonly dead: boolean;
 }
 
-/** One transaction of a task: which records it took, in which order. Replaying these entries replays the task. Internal; on aura.NAME-order, in the task's partition. */
+/** One batch of a task: which records it took, in which order. Replaying these entries replays the task. Internal; on aura.NAME-order, in the task's partition. */
 export interface Order {
   /** The processor, or chain of processors. */
   readonly processor: string;

@@ -6,7 +6,7 @@ import type { Headers } from './log.ts';
 import type { Codec } from './schema/codec.ts';
 import type { Store, StoreSpec } from './store.ts';
 
-/** A topic and what its records are. The key is UTF-8; where `keyed`, records of one key share a partition. */
+/** A topic and what its records are. The key is UTF-8; records of one key share a partition. */
 export interface Topic<T = unknown> {
   readonly name: string;
   readonly codec: Codec<T>;
@@ -77,6 +77,6 @@ export interface Processor {
   readonly stores: readonly StoreSpec[];
   /** How an idle key is woken; the topic is one of the inputs. */
   readonly tick?: Tick;
-  /** Records that cannot be decoded are taken from `inputs` all the same, by this; without it they go to the dead letters. */
+  /** Makes what works on one partition; called again whenever its task starts anew. */
   task(partition: number): ProcessorTask;
 }
