@@ -8,8 +8,9 @@ import type {
 } from '../schemas/records.ts';
 import { checkHeartbeat } from '../src/fleet/check-heartbeat.ts';
 import { checkInteraction } from '../src/fleet/check-interaction.ts';
-import { cellKey, cellOf } from '../src/fleet/ids.ts';
+import { type CellId, cellKey, cellOf } from '../src/fleet/ids.ts';
 import { toObservation } from '../src/fleet/signal-mapping.ts';
+import { phaseMs } from '../src/fleet/windowing.ts';
 import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import { Fleets } from './fleets.ts';
 import type { Topics } from './topics.ts';
@@ -46,7 +47,14 @@ export function intake(topics: Topics): Processor {
             else if (isFrom(record, topics.fleets)) fleets.take(record, context);
           }
           for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs }] of cells) {
-            const urgency = boundaries.crosses(key, reachedMs, fleets.at(tenant, fleet, reachedMs)) ? 'now' : 'soon';
+            const urgency = boundaries.crosses(
+              { tenant, fleet, cell },
+              key,
+              reachedMs,
+              fleets.at(tenant, fleet, reachedMs),
+            )
+              ? 'now'
+              : 'soon';
             const value = { tenant, fleet, cell, heartbeats, interactions, reachedMs };
             context.emit(topics.observations, key, value, cause, urgency);
           }
@@ -128,8 +136,8 @@ class Boundaries {
   /** By cell key: the number of the last window that is over. */
   readonly #over = new Map<string, number>();
 
-  crosses(key: string, reachedMs: number, { windowMs, graceMs }: Fleet): boolean {
-    const over = Math.floor((reachedMs - graceMs) / windowMs);
+  crosses(cell: CellId, key: string, reachedMs: number, { windowMs, graceMs, staggered }: Fleet): boolean {
+    const over = Math.floor((reachedMs - graceMs - (staggered ? phaseMs(cell, windowMs) : 0)) / windowMs);
     if (over <= (this.#over.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
     if (this.#over.size >= boundariesMax) this.#over.clear();
     this.#over.set(key, over);

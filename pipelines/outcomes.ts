@@ -6,6 +6,9 @@ import type { StoreSpec } from '../src/streams/store.ts';
 import { ofItsOwnCell } from './own-cell.ts';
 import type { Topics } from './topics.ts';
 
+/** An outcome is measured over many windows: a moment more is nothing to it. */
+const lingerMs = 150;
+
 export function outcomes(topics: Topics): Processor {
   const trackers: StoreSpec<OutcomeTracker> = {
     name: 'trackers',
@@ -23,6 +26,7 @@ export function outcomes(topics: Topics): Processor {
     tables: [],
     outputs: [topics.outcomes],
     stores: [trackers as StoreSpec],
+    lingerMs,
     task: () => ({
       process(batch, context) {
         for (const record of batch) {

@@ -288,6 +288,8 @@ export interface Fleet {
   readonly forgetMs: number;
   /** How raw metrics become signals. */
   readonly mapping: readonly SignalMapping[];
+  /** Whether each cell's windows lie on a grid of its own, so that the cells of a large deployment close one after another, not all at once. Windows of different cells then do not start together. */
+  readonly staggered: boolean;
 }
 
 /** What the agent says of itself. UNKNOWN stands for a word that this reader does not know. */

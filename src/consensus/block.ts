@@ -113,8 +113,15 @@ export function hashHeader(instance: Instance, header: BlockHeader): Hash {
   );
 }
 
+/** By block, for the instance it was last asked for: every replica of a process asks it of the same object, and a block never changes. */
+const hashes = new WeakMap<Block, { readonly instance: Instance; readonly hash: Hash }>();
+
 export function hashBlock(instance: Instance, block: Block): Hash {
-  return hashHeader(instance, headerOf(block));
+  const known = hashes.get(block);
+  if (known?.instance === instance) return known.hash;
+  const hash = hashHeader(instance, headerOf(block));
+  hashes.set(block, { instance, hash });
+  return hash;
 }
 
 export function writeBlock(writer: ByteWriter, block: Block): void {

@@ -35,7 +35,9 @@ export interface CellStateParts {
   readonly refusals: Refusals;
 }
 
-const VERSION = 1;
+const VERSION = 2;
+/** The version before cells could have a grid of their own. */
+const UNSTAGGERED = 1;
 /** Bytes of an agent: its id, its baselines and its row in an open window, about. */
 const AGENT_BYTES = 700;
 
@@ -71,8 +73,11 @@ export function encodeParts(parts: CellStateParts): Uint8Array {
 export function decodeParts(bytes: Uint8Array): CellStateParts {
   const reader = new BinaryReader(bytes);
   const version = reader.u8();
-  if (version !== VERSION) {
-    throw new FleetError('STATE_UNREADABLE', `the state's version is ${version}; valid is ${VERSION}`);
+  if (version !== VERSION && version !== UNSTAGGERED) {
+    throw new FleetError(
+      'STATE_UNREADABLE',
+      `the state's version is ${version}; valid is ${UNSTAGGERED} to ${VERSION}`,
+    );
   }
   const id = { tenant: reader.text(), fleet: reader.text(), cell: reader.u32() };
   const streamTimeMs = reader.f64();
@@ -86,7 +91,10 @@ export function decodeParts(bytes: Uint8Array): CellStateParts {
     'windows-too-many': decodeRefusal(reader),
     'id-invalid': decodeRefusal(reader),
   };
-  const windowing = new Windowing(times(reader.u8(), () => decodeEpoch(reader)));
+  const windowing = new Windowing(
+    id,
+    times(reader.u8(), () => decodeEpoch(reader, version)),
+  );
   const members = new Members();
   const slots = times(reader.u16(), () => decodeMember(reader, members));
   const edges = new EdgeDirectory();
@@ -109,15 +117,20 @@ function encodeEpoch(writer: BinaryWriter, epoch: WindowEpoch): void {
   writer.u32(epoch.graceMs);
   writer.f64(epoch.forgetMs);
   writer.u32(epoch.cells);
+  writer.u8(epoch.staggered ? 1 : 0);
+  writer.u32(epoch.shiftMs);
 }
 
-function decodeEpoch(reader: BinaryReader): WindowEpoch {
+function decodeEpoch(reader: BinaryReader, version: number): WindowEpoch {
   return {
     fromMs: reader.f64(),
     windowMs: reader.u32(),
     graceMs: reader.u32(),
     forgetMs: reader.f64(),
     cells: reader.u32(),
+    ...(version === UNSTAGGERED
+      ? { staggered: false, shiftMs: 0 }
+      : { staggered: reader.u8() === 1, shiftMs: reader.u32() }),
   };
 }
 

@@ -109,7 +109,7 @@ export class CellState {
     const none = { count: 0, alertedMs: -1 };
     return new CellState({
       id,
-      windowing: Windowing.of(fleet),
+      windowing: Windowing.of(id, fleet),
       members: new Members(),
       edges: new EdgeDirectory(),
       open: [],
@@ -285,8 +285,7 @@ export class CellState {
   nextDueMs(): number | null {
     const startMs = this.#nextStartMs();
     if (startMs === null) return null;
-    const { windowMs, graceMs } = this.#windowing.at(startMs);
-    return startMs + windowMs + graceMs;
+    return this.#windowing.endOf(startMs) + this.#windowing.at(startMs).graceMs;
   }
 
   /** Closes the next window. @throws FleetError WINDOW_NOT_DUE */

@@ -14,7 +14,17 @@ const SCALE_MAX = 1e12;
 
 /** What holds for a fleet without a record: one cell, windows of 1 s with 200 ms of grace, ten minutes until a silent agent is forgotten. */
 export function defaultFleet(tenant: string, fleet: string): Fleet {
-  return { tenant, fleet, cells: 1, effectiveMs: 0, windowMs: 1000, graceMs: 200, forgetMs: 600_000, mapping: [] };
+  return {
+    tenant,
+    fleet,
+    cells: 1,
+    effectiveMs: 0,
+    windowMs: 1000,
+    graceMs: 200,
+    forgetMs: 600_000,
+    mapping: [],
+    staggered: false,
+  };
 }
 
 /** Checks a fleet's record. Null: it is good. */

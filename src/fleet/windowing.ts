@@ -1,4 +1,6 @@
 import type { Fleet } from '../../schemas/records.ts';
+import { type CellId, cellKey } from './ids.ts';
+import { murmur3 } from './murmur3.ts';
 
 /** The window configuration that holds from one boundary on. */
 export interface WindowEpoch {
@@ -8,24 +10,33 @@ export interface WindowEpoch {
   readonly graceMs: number;
   readonly forgetMs: number;
   readonly cells: number;
+  /** Whether the grid is the cell's own rather than everybody's. */
+  readonly staggered: boolean;
+  /** How much longer than the others the epoch's first window is, so that those after it lie on the cell's own grid, in ms. */
+  readonly shiftMs: number;
 }
 
 /** Changes announced ahead that are remembered; a further one replaces the last. */
 const EPOCHS_MAX = 8;
 
 /**
- * Tumbling windows whose configuration may change. Windows of the first epoch are aligned to time 0; a change takes effect at the first
+ * Tumbling windows of a cell, whose configuration may change. Windows of the first epoch are aligned to time 0; a change takes effect at the first
  * boundary of the old grid at or after its effective time, and the new grid counts from there, so windows never overlap and leave no gap.
+ *
+ * Where the fleet is staggered each cell has a grid of its own, so that cells close one after another and not all at once: it lies
+ * phaseMs() after everybody's, and the window that leads over to it is longer by that much.
  */
 export class Windowing {
+  readonly #cell: CellId;
   #epochs: WindowEpoch[];
 
-  constructor(epochs: readonly WindowEpoch[]) {
+  constructor(cell: CellId, epochs: readonly WindowEpoch[]) {
+    this.#cell = cell;
     this.#epochs = [...epochs];
   }
 
-  static of(fleet: Fleet): Windowing {
-    return new Windowing([epochOf(fleet, 0)]);
+  static of(cell: CellId, fleet: Fleet): Windowing {
+    return new Windowing(cell, [epochOf(cell, fleet, 0)]);
   }
 
   get epochs(): readonly WindowEpoch[] {
@@ -41,13 +52,15 @@ export class Windowing {
 
   /** Start of the window that holds a time, in ms. */
   startOf(timeMs: number): number {
-    const { fromMs, windowMs } = this.at(timeMs);
-    return timeMs - ((timeMs - fromMs) % windowMs);
+    const { fromMs, windowMs, shiftMs } = this.at(timeMs);
+    const sinceMs = timeMs - fromMs - shiftMs;
+    return sinceMs < windowMs ? fromMs : timeMs - (sinceMs % windowMs);
   }
 
   /** End of the window that starts at `startMs`. */
   endOf(startMs: number): number {
-    return startMs + this.at(startMs).windowMs;
+    const { fromMs, windowMs, shiftMs } = this.at(startMs);
+    return startMs + windowMs + (startMs === fromMs ? shiftMs : 0);
   }
 
   /**
@@ -60,7 +73,7 @@ export class Windowing {
     const boundary = start === earliest ? start : this.endOf(start);
     const kept = this.#epochs.filter((epoch) => epoch.fromMs < boundary);
     const last = kept.at(-1);
-    const next = epochOf(fleet, boundary);
+    const next = epochOf(this.#cell, fleet, boundary);
     if (last === undefined || !sameWindows(last, next)) {
       if (kept.length === EPOCHS_MAX) kept.pop();
       kept.push(next);
@@ -74,11 +87,23 @@ export class Windowing {
   }
 }
 
-function epochOf(fleet: Fleet, fromMs: number): WindowEpoch {
-  const { windowMs, graceMs, forgetMs, cells } = fleet;
-  return { fromMs, windowMs, graceMs, forgetMs, cells };
+/** How far a cell's own grid lies after everybody's, in ms, 0 to windowMs - 1: a hash of its key, the same everywhere. */
+export function phaseMs({ tenant, fleet, cell }: CellId, windowMs: number): number {
+  return murmur3(cellKey(tenant, fleet, cell)) % windowMs;
+}
+
+function epochOf(cell: CellId, fleet: Fleet, fromMs: number): WindowEpoch {
+  const { windowMs, graceMs, forgetMs, cells, staggered } = fleet;
+  const shiftMs = staggered ? (phaseMs(cell, windowMs) + windowMs - (fromMs % windowMs)) % windowMs : 0;
+  return { fromMs, windowMs, graceMs, forgetMs, cells, staggered, shiftMs };
 }
 
 function sameWindows(a: WindowEpoch, b: WindowEpoch): boolean {
-  return a.windowMs === b.windowMs && a.graceMs === b.graceMs && a.forgetMs === b.forgetMs && a.cells === b.cells;
+  return (
+    a.windowMs === b.windowMs &&
+    a.graceMs === b.graceMs &&
+    a.forgetMs === b.forgetMs &&
+    a.cells === b.cells &&
+    a.staggered === b.staggered
+  );
 }

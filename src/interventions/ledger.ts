@@ -113,8 +113,15 @@ export class DecisionLedger {
   }
 }
 
+/** Lists are replaced, never changed, and asked the same again and again. */
+const newest = new WeakMap<readonly Approval[], number>();
+
 function newestOf(approvals: readonly Approval[]): number | null {
-  let newest: number | null = null;
-  for (const { decidedMs } of approvals) if (newest === null || decidedMs > newest) newest = decidedMs;
-  return newest;
+  if (approvals.length === 0) return null;
+  let latestMs = newest.get(approvals);
+  if (latestMs === undefined) {
+    latestMs = approvals.reduce((latest, { decidedMs }) => Math.max(latest, decidedMs), Number.NEGATIVE_INFINITY);
+    newest.set(approvals, latestMs);
+  }
+  return latestMs;
 }

@@ -75,6 +75,11 @@ export interface Processor {
   readonly tables: readonly Topic[];
   readonly outputs: readonly Topic[];
   readonly stores: readonly StoreSpec[];
+  /**
+   * How long input may wait for company before it is taken, in ms; 0 where left out. For what nobody waits for: it takes larger batches, and leaves
+   * the machine to those who are in a hurry.
+   */
+  readonly lingerMs?: number;
   /** How an idle key is woken; the topic is one of the inputs. */
   readonly tick?: Tick;
   /** Makes what works on one partition; called again whenever its task starts anew. */

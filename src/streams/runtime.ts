@@ -21,7 +21,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   batchRecords: 2_000,
-  commitMs: 50,
+  commitMs: 100,
   queuedRecords: 20_000,
   queuedBytes: 32 * 1024 * 1024,
   idleMarginMs: 500,

@@ -182,6 +182,7 @@ export class Task implements PartitionTask {
   async #step(execution: Execution, writer: TransactionalWriter): Promise<void> {
     const { runtime, processor, partition } = this.#options;
     const pending = this.#pending;
+    await this.#linger();
     const batch = this.#take();
     if (batch === null) {
       for (const { key, dueMs } of this.#idle.due(runtime.now(), ticksMax)) execution.tick(key, dueMs);
@@ -206,6 +207,14 @@ export class Task implements PartitionTask {
     });
     runtime.observer.processed?.(processor.name, partition, batch.taken.length, runtime.now() - startedMs);
     if (pending.dueInMs(runtime.now(), runtime.limits.commitMs) <= 0) await this.#commit(execution, writer);
+  }
+
+  /** Gives input that is in no hurry time to gather. */
+  async #linger(): Promise<void> {
+    const { processor, runtime } = this.#options;
+    const { lingerMs = 0 } = processor;
+    if (lingerMs === 0 || this.#queue.empty || this.#queue.size >= runtime.limits.batchRecords) return;
+    await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
   /** One transaction: outputs, state, the order of the batches, positions. */

@@ -32,6 +32,7 @@ const help = `Usage: npm run -s bench -- pipeline [options]
   --fault-every X           seconds between faults (1)
   --partitions N            (4)
   --window-ms N             length of the fleets' windows (1000)
+  --staggered               each cell closes on a grid of its own
   --json
 `;
 
@@ -53,6 +54,7 @@ export async function run(args: readonly string[]): Promise<void> {
       'fault-every': { type: 'string', default: '1' },
       partitions: { type: 'string', default: '4' },
       'window-ms': { type: 'string', default: '1000' },
+      staggered: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -73,6 +75,7 @@ export async function run(args: readonly string[]): Promise<void> {
     seconds: Number(values.seconds),
     faultEverySeconds: Number(values['fault-every']),
     windowMs: Number(values['window-ms']),
+    staggered: values.staggered,
   };
   const measure = async (servers: Servers): Promise<void> => {
     const result = await measurePipeline(settings, servers);
@@ -92,6 +95,7 @@ interface Settings {
   readonly seconds: number;
   readonly faultEverySeconds: number;
   readonly windowMs: number;
+  readonly staggered: boolean;
 }
 
 async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Servers) {
@@ -167,6 +171,7 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
   const fleets = Array.from({ length: Math.ceil(agents / 100) }, (_, i) => ({
     ...defaultFleet('bench', `f${i}`),
     windowMs: settings.windowMs,
+    staggered: settings.staggered,
   }));
   await policies.write(
     fleets.map((record) => ({

@@ -1,6 +1,6 @@
 /** `aura fleet`: how fleets are cut into cells, windowed and mapped, on aura.fleets. */
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { topicSpecs } from '../../../pipelines/topics.ts';
 import type { Fleet } from '../../../schemas/records.ts';
@@ -26,6 +26,7 @@ interface SetOptions extends ConfiguredOptions {
   readonly grace?: number;
   readonly forget?: number;
   readonly mapping?: string;
+  readonly staggered?: string;
   readonly effective?: string;
 }
 
@@ -40,6 +41,7 @@ export function configure(command: Command, act: Act): void {
         ['aura fleet show acme checkout', 'what holds for a fleet now'],
         ['aura fleet set acme checkout --cells 8', 'room for some 2000 agents'],
         ['aura fleet set acme checkout --window 10s --grace 2s', 'for agents that report every 10 s'],
+        ['aura fleet set acme checkout --staggered on', 'cells close one after another'],
         ['aura fleet set acme checkout --mapping signals.json', 'raw metrics to golden signals'],
       ),
     );
@@ -57,6 +59,12 @@ export function configure(command: Command, act: Act): void {
     .option('--grace <time>', 'how long after a window’s end late observations count', duration)
     .option('--forget <time>', 'an agent silent for longer is no longer a member', duration)
     .option('--mapping <file>', 'JSON: [{"signal": "LATENCY", "metrics": ["p50_ms"], "scale": 1}, ...]')
+    .addOption(
+      new Option('--staggered <on|off>', 'whether cells close one after another; for many cells').choices([
+        'on',
+        'off',
+      ]),
+    )
     .option('--effective <time>', 'event time from which it holds, as ISO 8601; now unless given')
     .action(act(set));
 }
@@ -92,7 +100,8 @@ async function set(context: CommandContext, options: SetOptions, tenant: string,
   requireIds(tenant, fleet);
   const { cells, window, grace, forget } = options;
   const mapping = options.mapping === undefined ? undefined : await readMapping(options.mapping);
-  const wanted = { cells, windowMs: window, graceMs: grace, forgetMs: forget, mapping };
+  const staggered = options.staggered === undefined ? undefined : options.staggered === 'on';
+  const wanted = { cells, windowMs: window, graceMs: grace, forgetMs: forget, mapping, staggered };
   const changes = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0)
     throw new CliError('usage-invalid', 'nothing to change was named', 'aura fleet set --help lists what there is');
@@ -145,10 +154,10 @@ function toJson(record: Fleet): Answer['json'] {
 }
 
 function lines(record: Fleet, note: string): string[] {
-  const { tenant, fleet, cells, windowMs, graceMs, forgetMs, effectiveMs, mapping } = record;
+  const { tenant, fleet, cells, windowMs, graceMs, forgetMs, effectiveMs, mapping, staggered } = record;
   return [
     `${tenant}/${fleet}: ${cells} ${cells === 1 ? 'cell' : 'cells'}${note}`,
-    `  window     ${windowMs} ms, ${graceMs} ms of grace`,
+    `  window     ${windowMs} ms, ${graceMs} ms of grace${staggered ? ', each cell on a grid of its own' : ''}`,
     `  forget     agents silent for ${forgetMs / 1000} s`,
     `  effective  from ${new Date(effectiveMs).toISOString()}`,
     ...mapping.map(({ signal, metrics, scale }) => `  mapping    ${signal} = ${scale} x (${metrics.join(' + ')})`),

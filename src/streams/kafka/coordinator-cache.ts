@@ -1,10 +1,13 @@
 /**
  * kafkajs asks the cluster who coordinates a group or a transactional id before each request to a coordinator: four more round trips in each
- * transaction of five. Here the answer is remembered for a second by each client; a coordinator that moved is found again after it.
+ * transaction of five. Here the answer is remembered by each client. One older than a second is still given, and asked for anew behind the
+ * asker's back: nobody waits, and who met a coordinator that has moved finds the new one at his next try.
  */
 import Cluster from 'kafkajs/src/cluster/index.js';
 
-const rememberedMs = 1_000;
+const freshMs = 1_000;
+/** An answer that nobody has asked for in this long is not given any more. */
+const staleMs = 60_000;
 
 interface Question {
   readonly groupId: string;
@@ -17,17 +20,29 @@ export function rememberCoordinators(): void {
   const prototype = Cluster.prototype as { findGroupCoordinatorMetadata: Find & { readonly remembers?: true } };
   const ask = prototype.findGroupCoordinatorMetadata;
   if (ask.remembers) return;
-  const known = new WeakMap<object, Map<string, { readonly answer: Promise<unknown>; readonly untilMs: number }>>();
+  const known = new WeakMap<object, Map<string, { readonly answer: Promise<unknown>; askedMs: number }>>();
   const find: Find = function (question) {
     const answers = known.get(this) ?? new Map();
     known.set(this, answers);
     const id = `${question.coordinatorType ?? 0} ${question.groupId}`;
+    const askAnew = (): Promise<unknown> => {
+      const answer = ask.call(this, question);
+      answers.set(id, { answer, askedMs: performance.now() });
+      answer.catch(() => answers.delete(id));
+      return answer;
+    };
     const remembered = answers.get(id);
-    if (remembered !== undefined && performance.now() < remembered.untilMs) return remembered.answer;
-    const answer = ask.call(this, question);
-    answers.set(id, { answer, untilMs: performance.now() + rememberedMs });
-    answer.catch(() => answers.delete(id));
-    return answer;
+    if (remembered === undefined) return askAnew();
+    const ageMs = performance.now() - remembered.askedMs;
+    if (ageMs >= staleMs) return askAnew();
+    if (ageMs >= freshMs) {
+      remembered.askedMs = performance.now(); // one question at a time
+      ask.call(this, question).then(
+        (coordinator) => answers.set(id, { answer: Promise.resolve(coordinator), askedMs: performance.now() }),
+        () => answers.delete(id),
+      );
+    }
+    return remembered.answer;
   };
   prototype.findGroupCoordinatorMetadata = Object.assign(find, { remembers: true as const });
 }

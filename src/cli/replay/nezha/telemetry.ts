@@ -56,7 +56,8 @@ export async function readDay(files: DayFiles): Promise<RecordedDay> {
 }
 
 function fleetRecord(fleet: string): Fleet {
-  return { tenant, fleet, cells: 1, effectiveMs: 0, windowMs: rowMs, graceMs: 5000, forgetMs: 10 * rowMs, mapping };
+  const defaults = { cells: 1, effectiveMs: 0, staggered: false };
+  return { ...defaults, tenant, fleet, windowMs: rowMs, graceMs: 5000, forgetMs: 10 * rowMs, mapping };
 }
 
 function heartbeats(fleet: string, metrics: readonly MetricsRow[], edges: readonly EdgeRow[]): Telemetry[] {

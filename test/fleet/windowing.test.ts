@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defaultFleet } from '../../src/fleet/fleet-record.ts';
+import { phaseMs, Windowing } from '../../src/fleet/windowing.ts';
+
+const cellOf = (cell: number) => ({ tenant: 'acme', fleet: 'checkout', cell });
+const fleet = { ...defaultFleet('acme', 'checkout'), windowMs: 1_000, cells: 64 };
+
+describe('windows of a cell', () => {
+  test('lie on the grid of time 0 unless the fleet is staggered', () => {
+    const windows = Windowing.of(cellOf(3), fleet);
+    expect(windows.startOf(12_345)).toBe(12_000);
+    expect(windows.endOf(12_000)).toBe(13_000);
+  });
+
+  test('of a staggered fleet lie a phase after that grid, another one for each cell', () => {
+    const phases = new Set<number>();
+    for (let cell = 0; cell < 64; cell++) {
+      const windows = Windowing.of(cellOf(cell), { ...fleet, staggered: true });
+      const start = windows.startOf(1_700_000_000_123);
+      expect(start % 1_000).toBe(phaseMs(cellOf(cell), 1_000));
+      expect(windows.endOf(start) - start).toBe(1_000);
+      phases.add(start % 1_000);
+    }
+    expect(phases.size).toBeGreaterThan(55);
+  });
+
+  test('follow each other without gap or overlap through any changes', () => {
+    const change = fc.record({
+      afterMs: fc.integer({ min: 0, max: 8_000 }),
+      windowMs: fc.constantFrom(100, 250, 1_000, 1_700),
+      staggered: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 63 }), fc.array(change, { maxLength: 5 }), (cell, changes) => {
+        const windows = Windowing.of(cellOf(cell), { ...fleet, staggered: changes[0]?.staggered ?? true });
+        let start = 0;
+        for (const { afterMs, windowMs, staggered } of changes) {
+          const effectiveMs = start + afterMs;
+          windows.configure({ ...fleet, windowMs, staggered, effectiveMs }, start);
+          while (start < effectiveMs + 5_000) {
+            const end = windows.endOf(start);
+            expect(end).toBeGreaterThan(start);
+            // At most one window leads over to another grid, and it is less than twice as long.
+            expect(end - start).toBeLessThan(2 * windows.at(start).windowMs);
+            expect(windows.startOf(start)).toBe(start);
+            expect(windows.startOf(end - 1)).toBe(start);
+            expect(windows.startOf(end)).toBe(end);
+            start = end;
+          }
+          if (staggered) expect(start % windowMs).toBe(phaseMs(cellOf(cell), windowMs));
+        }
+      }),
+    );
+  });
+
+  test('do not change when the record that holds is taken again', () => {
+    const windows = Windowing.of(cellOf(9), { ...fleet, staggered: true });
+    const before = windows.epochs;
+    windows.configure({ ...fleet, staggered: true, effectiveMs: 5_000 }, 0);
+    expect(windows.epochs).toEqual(before);
+  });
+});
