@@ -28,15 +28,18 @@ export interface AssessmentEngine {
   readonly without?: 'topology';
 }
 
+/** Its stores, which depend on the model in all but their names. */
+export const assessmentStores = { memories: 'memories', shapes: 'shapes' } as const;
+
 export function assessment(topics: Topics, { model, step, without }: AssessmentEngine): Processor {
   const width = model.network.cell.state;
   const memories: StoreSpec<CellMemory> = {
-    name: 'memories',
+    name: assessmentStores.memories,
     encode: (memory) => encodeMemory(memory, width),
     decode: (bytes) => decodeMemory(bytes, width),
   };
   const shapes: StoreSpec<ShapeHistory> = {
-    name: 'shapes',
+    name: assessmentStores.shapes,
     encode: encodeHistory,
     decode: decodeHistory,
     apply: (history, delta) => addStep(history ?? NO_HISTORY, decodeStep(delta)),

@@ -20,15 +20,21 @@ export { validators } from './consensus/validators.ts';
 /** Proposals whose headers are kept until they are decided; the trace of others ends at their proposal. */
 const causesMax = 10_000;
 
+/** The learner's state. */
+export const learnerEntries: StoreSpec<Uint8Array> = {
+  name: 'learner',
+  encode: (bytes) => bytes,
+  decode: (bytes) => bytes,
+};
+
 export function consensus(topics: Topics, agreement: Agreement): Processor {
-  const entries: StoreSpec<Uint8Array> = { name: 'learner', encode: (bytes) => bytes, decode: (bytes) => bytes };
   const scheme = new VerifiedSignatures(ed25519());
   return {
     name: 'consensus',
     inputs: [topics.consensus, topics.proposals],
     tables: [],
     outputs: [topics.decisions],
-    stores: [entries as StoreSpec],
+    stores: [learnerEntries as StoreSpec],
     task: (partition) => {
       const config = {
         instance: createInstance(protocolName, instanceName(agreement, partition), agreement.set),
@@ -40,7 +46,7 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
       const causes = new Map<number, Input>();
       return {
         restored(context) {
-          const store = context.store(entries);
+          const store = context.store(learnerEntries);
           learner = Learner.restore(
             config,
             [...store.keys()].map((key) => [key, store.get(key) ?? new Uint8Array(0)] as const),
@@ -62,7 +68,7 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
               else publish(learner.onMessage(record.offset, message), record, causes, context);
             }
           }
-          const store = context.store(entries);
+          const store = context.store(learnerEntries);
           for (const { key, value } of learner.drainChanges()) {
             if (value === null) store.delete(key);
             else store.put(key, value);

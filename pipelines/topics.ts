@@ -63,8 +63,13 @@ export async function openTopics(registry: SchemaRegistry): Promise<Topics> {
   return { ...topics, orders } as unknown as Topics;
 }
 
+/** What owns internal topics: a processor, of which its name and those of its stores are enough. */
+export interface TopicOwner extends Pick<Processor, 'name'> {
+  readonly stores: readonly { readonly name: string }[];
+}
+
 /** All topics to be made: the public ones, and the internal ones of the processors given. */
-export function topicSpecs(topics: Topics, processors: readonly Processor[], partitions: number): TopicSpec[] {
+export function topicSpecs(topics: Topics, processors: readonly TopicOwner[], partitions: number): TopicSpec[] {
   const { orders: _orders, ...named } = topics;
   const specs = new Map<string, TopicSpec>();
   for (const { name, table } of Object.values(named)) {

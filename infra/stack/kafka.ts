@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import { cached, exists } from './cache.ts';
+import { certificatesIn, makeCertificates } from './certificates.ts';
 import { runCommand } from './command.ts';
+import { StackError } from './errors.ts';
 import { classArchiveOptions, findJava } from './java.ts';
 import { copyJars } from './maven.ts';
 import { HOST } from './ports.ts';
@@ -24,20 +26,30 @@ const ARTIFACTS = [
 /** Name of its folder in the cache, and of its class archive. */
 const PROGRAM = `kafka-${KAFKA}`;
 
+/**
+ * On a few cores the concurrent collectors take the time of those who wait: with G1 a transaction in 25 took more than 40 ms, with the serial
+ * collector and room for the young one in 200 takes more than 25 ms.
+ */
+const COLLECTOR = ['-XX:+UseSerialGC', '-Xmn384m', '-XX:MaxTenuringThreshold=2', '-XX:MetaspaceSize=128m'];
 const LOAD_TIMEOUT_MS = 30_000;
 
-type Port = 'broker' | 'controller';
+type Port = 'broker' | 'controller' | 'sasl' | 'mutual';
 
 /**
  * One node that is broker and controller. The voters are static, so that the controller's port may change between two
  * starts on the same data.
  */
-function serverProperties({ folder, ports }: Home<Port>): string {
+function serverProperties(home: Home<Port>): string {
+  const { folder, ports, secure } = home;
+  const open = [
+    `PLAINTEXT://${HOST}:${ports.broker}`,
+    ...(secure ? [`SASL_SSL://${HOST}:${ports.sasl}`, `MUTUAL://${HOST}:${ports.mutual}`] : []),
+  ].join(',');
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@${HOST}:${ports.controller}
-listeners=PLAINTEXT://${HOST}:${ports.broker},CONTROLLER://${HOST}:${ports.controller}
-advertised.listeners=PLAINTEXT://${HOST}:${ports.broker}
+listeners=${open},CONTROLLER://${HOST}:${ports.controller}
+advertised.listeners=${open}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${join(folder, 'data')}
@@ -62,7 +74,47 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 # Consumers in tests die by kill -9 and must be missed soon.
 group.min.session.timeout.ms=1000
+${secure ? secureProperties(home) : ''}`;
+}
+
+/** Who may log in. The stack is for the loopback interface: the password is no secret. */
+const USER = 'aura';
+const PASSWORD = 'aura-local';
+
+const MODULES = 'org.apache.kafka.common.security';
+
+function secureProperties({ folder }: Home<Port>): string {
+  const { server, authority } = certificatesIn(certificatesFolder(folder));
+  return `
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,MUTUAL:SSL
+ssl.keystore.type=PEM
+ssl.keystore.location=${server}
+ssl.truststore.type=PEM
+ssl.truststore.location=${authority}
+listener.name.mutual.ssl.client.auth=required
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=${MODULES}.plain.PlainLoginModule required user_${USER}="${PASSWORD}";
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=${MODULES}.scram.ScramLoginModule required;
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=${MODULES}.scram.ScramLoginModule required;
 `;
+}
+
+function certificatesFolder(folder: string): string {
+  return join(folder, 'certificates');
+}
+
+/** SCRAM users are part of what a cluster is formatted with. */
+function scramUsers(): readonly string[] {
+  const mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
+  return mechanisms.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${USER},password=${PASSWORD}]`]);
+}
+
+/** For commands of a moment: what starts quickly. */
+const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
+async function programOptions(folder: string): Promise<readonly string[]> {
+  const logging = `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`;
+  return [logging, '-cp', join(await kafkaLibraries(), '*')];
 }
 
 const LOG4J_PROPERTIES = `rootLogger.level=info
@@ -117,27 +169,36 @@ export function kafkaLibraries(): Promise<string> {
   return cached(PROGRAM, (folder) => copyJars(ARTIFACTS, folder));
 }
 
-/** A Kafka cluster of one node, from the artifacts on Maven Central. Nothing is replicated and nothing is encrypted. */
+/** A Kafka cluster of one node, from the artifacts on Maven Central. Nothing is replicated; encrypted are only the listeners that it has where it is to be secure. */
 export const kafka: Service<'kafka', Port> = {
   name: 'kafka',
   version: KAFKA,
   archive: PROGRAM,
-  ports: { broker: 9092, controller: 9093 },
+  ports: { broker: 9092, controller: 9093, sasl: 9094, mutual: 9095 },
+  canBeSecure: true,
 
   prepare: async (home) => {
     const java = await findJava(17, 25);
-    const libraries = await kafkaLibraries();
+    const formatted = await exists(join(home.folder, 'data', 'meta.properties'));
+    if (home.secure) {
+      const certificates = certificatesFolder(home.folder);
+      if (formatted && !(await exists(certificates)))
+        throw new StackError(
+          'NOT_SECURE',
+          `the data in ${home.folder} were made without logins; choose another folder, or remove this one with what it holds`,
+        );
+      await makeCertificates(certificates);
+    }
     const properties = join(home.folder, 'server.properties');
-    const logging = join(home.folder, 'log4j2.properties');
     await writeFile(properties, serverProperties(home));
-    await writeFile(logging, LOG4J_PROPERTIES);
-    const jvm = [`-Dlog4j2.configurationFile=${logging}`, '-cp', join(libraries, '*')];
-    if (!(await exists(join(home.folder, 'data', 'meta.properties')))) {
+    await writeFile(join(home.folder, 'log4j2.properties'), LOG4J_PROPERTIES);
+    const jvm = await programOptions(home.folder);
+    if (!formatted) {
       const clusterId = randomBytes(16).toString('base64url');
       const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', properties];
-      await runCommand(java, ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...jvm, ...format]);
+      await runCommand(java, [...SHORT_LIVED, ...jvm, ...format, ...(home.secure ? scramUsers() : [])]);
     }
-    const heap = ['-Xms256m', '-Xmx512m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-Djava.awt.headless=true'];
+    const heap = ['-Xms1g', '-Xmx1g', ...COLLECTOR, '-Djava.awt.headless=true'];
     return {
       file: java,
       args: [...heap, ...(await classArchiveOptions(PROGRAM)), ...jvm, 'kafka.Kafka', properties],
@@ -167,7 +228,14 @@ export const kafka: Service<'kafka', Port> = {
     await producer.disconnect();
   },
 
-  address: ({ ports }) => ({ brokers: [`${HOST}:${ports.broker}`] }),
+  address: ({ folder, ports, secure }) => {
+    const brokers = [`${HOST}:${ports.broker}`];
+    if (!secure) return { brokers };
+    const { authority: ca, clientCertificate, clientKey } = certificatesIn(certificatesFolder(folder));
+    const files = { ca, clientCertificate, clientKey };
+    const listeners = { brokers: [`${HOST}:${ports.sasl}`], mutual: [`${HOST}:${ports.mutual}`] };
+    return { brokers, secure: { ...listeners, username: USER, password: PASSWORD, ...files } };
+  },
   readyTimeoutMs: 120_000,
   stopSignal: 'SIGTERM',
   stopGraceMs: 15_000,

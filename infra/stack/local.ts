@@ -24,12 +24,23 @@ export interface LocalStackOptions {
   readonly runner?: Runner;
   /** Native servers only: take any free ports instead of 9092, 5432 and so on. Default: false. */
   readonly randomPorts?: boolean;
+  /** Native servers only: Kafka has encrypted listeners beside the plain one. Default: false. */
+  readonly secure?: boolean;
   /** Called with one line for a person. */
   readonly onProgress?: (line: string) => void;
 }
 
 const VARIABLES: { readonly [Name in ServiceName]: (address: Addresses[Name]) => Readonly<Record<string, string>> } = {
-  kafka: ({ brokers }) => ({ AURA_BROKERS: brokers.join(',') }),
+  kafka: ({ brokers, secure }) =>
+    secure === undefined
+      ? { AURA_BROKERS: brokers.join(',') }
+      : {
+          AURA_BROKERS: secure.brokers.join(','),
+          AURA_TLS_CA: secure.ca,
+          AURA_SASL_MECHANISM: 'scram-sha-512',
+          AURA_SASL_USERNAME: secure.username,
+          AURA_SASL_PASSWORD: secure.password,
+        },
   registry: ({ url }) => ({ AURA_REGISTRY_URL: url }),
   postgres: ({ url }) => ({ AURA_POSTGRES_URL: url }),
   neo4j: ({ url, user, password }) => ({
@@ -54,8 +65,10 @@ function describe(runner: Runner, servers: readonly ServerStatus[]): LocalStack 
 
 /** Starts the servers, or finds them running, and leaves them running. */
 export async function up(options: LocalStackOptions): Promise<LocalStack> {
-  const { folder, services, randomPorts = false, onProgress = () => {} } = options;
-  const runner = options.runner ?? ((await composeWorks()) ? 'docker' : 'native');
+  const { folder, services, randomPorts = false, secure = false, onProgress = () => {} } = options;
+  const runner = options.runner ?? (!secure && (await composeWorks()) ? 'docker' : 'native');
+  if (runner === 'docker' && secure)
+    throw new StackError('NOT_SECURE', 'docker-compose.yml has no encrypted listeners; valid is a native stack');
   if (runner === 'docker') {
     onProgress('servers in containers: docker compose up');
     try {
@@ -69,7 +82,7 @@ export async function up(options: LocalStackOptions): Promise<LocalStack> {
     }
   }
   onProgress('servers as processes of their own');
-  await startStack({ services, folder, detached: true, customaryPorts: !randomPorts, onProgress });
+  await startStack({ services, folder, detached: true, customaryPorts: !randomPorts, secure, onProgress });
   return describe('native', await stackStatus(folder));
 }
 

@@ -5,7 +5,8 @@ import { DEFAULT_FOLDER, killServer, SERVICE_NAMES, type ServiceName } from './s
 import { warm } from './warm.ts';
 
 const USAGE = `usage: node infra/stack/main.ts COMMAND [${SERVICE_NAMES.join('|')}...] [options]
-  up       start and leave running     --docker or --native (default: Docker where an engine answers), --random-ports
+  up       start and leave running     --docker or --native (default: Docker where an engine answers), --random-ports,
+           --secure (Kafka listens with TLS and logins besides)
   down     stop
   kill     kill -9, for trying out a crash
   status   print what runs, and where
@@ -23,6 +24,7 @@ const { positionals, values } = parseArgs({
     docker: { type: 'boolean', default: false },
     native: { type: 'boolean', default: false },
     'random-ports': { type: 'boolean', default: false },
+    secure: { type: 'boolean', default: false },
   },
 });
 const { folder } = values;
@@ -41,7 +43,8 @@ async function main(): Promise<void> {
         : values.native
           ? { runner: 'native' }
           : {};
-      await up({ folder, services, randomPorts: values['random-ports'], onProgress, ...runner });
+      const { secure, 'random-ports': randomPorts } = values;
+      await up({ folder, services, randomPorts, secure, onProgress, ...runner });
       break;
     }
     case 'down':

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from './cache.ts';
+import { StackError } from './errors.ts';
 import { withLock } from './lock.ts';
 import { takePort } from './ports.ts';
 import { isRunning, killProcess, startProcess, stopProcess, waitUntilReady } from './process.ts';
@@ -15,6 +16,8 @@ export interface StartOptions {
   readonly detached: boolean;
   /** Customary ports are taken where they are free; otherwise the ports are any free ones. */
   readonly customaryPorts: boolean;
+  /** Encrypted listeners beside the plain one, where the server has any to offer; once asked for they stay. Default: false. */
+  readonly secure?: boolean;
   /** Added to the server's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -60,7 +63,7 @@ export function openServer<Name extends ServiceName, Port extends string>(
 
   const homeOf = (state: ServerState): Home<Port> => {
     const ports = Object.fromEntries(portNames.map((name) => [name, state.ports[name]])) as Record<Port, number>;
-    return { folder, ports };
+    return { folder, ports, secure: state.secure === true };
   };
 
   const choosePorts = async (state: ServerState, customary: boolean): Promise<ServerState> => {
@@ -81,10 +84,17 @@ export function openServer<Name extends ServiceName, Port extends string>(
     return service.address(home);
   };
 
-  const start = async ({ detached, customaryPorts, env }: StartOptions): Promise<Addresses[Name]> => {
+  const start = async ({ detached, customaryPorts, env, secure }: StartOptions): Promise<Addresses[Name]> => {
     const before = await readState(stateFile);
-    if (before.process !== null && (await isRunning(before.process))) return await waitFor(before);
-    const chosen = await choosePorts(before, customaryPorts);
+    const adds = secure === true && service.canBeSecure === true && before.secure !== true;
+    if (before.process !== null && (await isRunning(before.process))) {
+      if (!adds) return await waitFor(before);
+      throw new StackError(
+        'NOT_SECURE',
+        `${service.name} in ${folder} runs without encrypted listeners; stop it (stack down ${service.name}) and start it anew`,
+      );
+    }
+    const chosen = await choosePorts(adds ? { ...before, secure: true } : before, customaryPorts);
     const command = await service.prepare(homeOf(chosen));
     const process = await startProcess({ ...command, env: { ...command.env, ...env } }, logFile, detached);
     const state = { ...chosen, process, startedAt: new Date().toISOString() };

@@ -4,7 +4,8 @@
  *
  * Promises: a server that was started answers requests; no process is signalled but those that this code started; a
  * second start on the same folder finds the data of the first. Does not promise anything that production needs: no
- * replication, no encryption, no access control beyond the loopback interface.
+ * replication, and neither encryption nor access control beyond the loopback interface, but for the listeners that
+ * Kafka has besides where `secure` asks for them.
  */
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -15,7 +16,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 export { StackError, type StackErrorCode } from './errors.ts';
 export type { ServerStatus } from './server.ts';
-export { type Addresses, SERVICE_NAMES, type ServiceName } from './service.ts';
+export { type Addresses, SERVICE_NAMES, type SecureKafka, type ServiceName } from './service.ts';
 
 /** Where `stack up` keeps the servers of this checkout. */
 export const DEFAULT_FOLDER = resolve(import.meta.dirname, '../../.aura/stack');
@@ -28,6 +29,8 @@ export interface StackOptions<Name extends ServiceName> {
   readonly detached?: boolean;
   /** Take 9092, 5432 and so on where they are free. Default: false, any free ports. */
   readonly customaryPorts?: boolean;
+  /** Kafka has encrypted listeners beside the plain one. Default: false. */
+  readonly secure?: boolean;
   /** Called with one line for a person when a server is asked for and when it is ready. */
   readonly onProgress?: (line: string) => void;
 }
@@ -41,16 +44,18 @@ export type Stack<Name extends ServiceName> = Pick<Addresses, Name> & {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts the servers at the same time; resolves when all answer. If one fails, the others are stopped again. */
+/** Starts the servers at the same time; resolves when all answer. If one fails, those that did not run before are stopped again. */
 export async function startStack<const Name extends ServiceName>(options: StackOptions<Name>): Promise<Stack<Name>> {
-  const { services, detached = false, customaryPorts = false, onProgress = () => {} } = options;
+  const { services, detached = false, customaryPorts = false, secure = false, onProgress = () => {} } = options;
   const folder = options.folder ?? (await temporaryFolder());
+  const before = options.folder === undefined ? [] : await stackStatus(folder);
+  const ranBefore = new Set(before.filter(({ status }) => status !== 'stopped').map(({ name }) => name));
   const addresses: Partial<Addresses> = {};
 
   const start = async <One extends ServiceName>(name: One): Promise<void> => {
     const begin = performance.now();
     onProgress(`${name}: starting`);
-    addresses[name] = await OPEN[name](folder).start({ detached, customaryPorts });
+    addresses[name] = await OPEN[name](folder).start({ detached, customaryPorts, secure });
     onProgress(`${name}: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   };
 
@@ -62,7 +67,12 @@ export async function startStack<const Name extends ServiceName>(options: StackO
   const results = await Promise.allSettled(services.map((name) => start(name)));
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
   if (failures.length > 0) {
-    await stop();
+    if (ranBefore.size === 0) await stop();
+    else
+      await stopStack(
+        folder,
+        services.filter((name) => !ranBefore.has(name)),
+      );
     throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.map(String).join('\n'));
   }
   return { ...(addresses as Pick<Addresses, Name>), folder, start, stop, kill: (name) => OPEN[name](folder).kill() };

@@ -10,6 +10,8 @@ const ServerState = z.object({
   process: z.object({ pid: z.int().positive(), identity: z.string() }).nullable(),
   /** When that was, ISO 8601. */
   startedAt: z.iso.datetime().nullable(),
+  /** Was asked for encrypted listeners; kept, so that a server comes back with what its clients know. */
+  secure: z.literal(true).optional(),
 });
 export type ServerState = Readonly<z.infer<typeof ServerState>>;
 

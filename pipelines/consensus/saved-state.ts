@@ -4,6 +4,11 @@
  */
 import { ByteReader, ByteWriter } from '../../src/consensus/encoding.ts';
 import type { SignatureScheme, Signer } from '../../src/consensus/signature.ts';
+import type { Log } from '../../src/streams/log.ts';
+import { readAll } from '../../src/streams/read-all.ts';
+
+/** One record a validator and partition. Internal. */
+export const validatorStateTopic = 'aura.validators-state';
 
 export interface SavedState {
   /** Instance and validator that it is of. */
@@ -60,6 +65,30 @@ export function decodeSaved(
     if (error instanceof Error && error.name === 'ConsensusError') return null;
     throw error;
   }
+}
+
+/** The latest saved state of each of `validators` (public keys by id) in one partition; those that saved none are left out. */
+export async function readSaved(
+  log: Log,
+  partition: number,
+  expected: {
+    readonly instance: string;
+    readonly validators: ReadonlyMap<string, Uint8Array>;
+    readonly scheme: SignatureScheme;
+  },
+  withinMs: number,
+): Promise<ReadonlyMap<string, SavedState>> {
+  const { instance, validators, scheme } = expected;
+  const found = new Map<string, SavedState>();
+  await readAll(log, { topic: validatorStateTopic, partition }, withinMs, ({ key, value }) => {
+    const validator = key === null ? '' : Buffer.from(key).toString();
+    const publicKey = validators.get(validator);
+    if (publicKey === undefined || value === null) return;
+    const saved = decodeSaved(value, { instance, validator, publicKey, scheme });
+    // Anybody may append an older one again; the furthest counts.
+    if (saved !== null && saved.through > (found.get(validator)?.through ?? -1)) found.set(validator, saved);
+  });
+  return found;
 }
 
 const domain = 'aura.validator-state';

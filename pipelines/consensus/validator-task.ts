@@ -25,8 +25,8 @@ import { instanceName, protocolName } from './agreement.ts';
 import { Evidence } from './evidence.ts';
 import { HostedValidator } from './hosted-validator.ts';
 import { OpenProposals } from './open-proposals.ts';
-import { decodeSaved, encodeSaved, type SavedState } from './saved-state.ts';
-import { type ValidatorsOptions, validatorStateTopic } from './validators.ts';
+import { encodeSaved, readSaved, type SavedState, validatorStateTopic } from './saved-state.ts';
+import type { ValidatorsOptions } from './validators.ts';
 
 const takenAtOnce = 500;
 const waitMs = 1_000;
@@ -314,27 +314,9 @@ export class ValidatorTask implements PartitionTask {
 
   async #readSaved(): Promise<ReadonlyMap<string, SavedState>> {
     const { runtime, signers } = this.#options;
-    const found = new Map<string, SavedState>();
-    await readAll(
-      runtime.log,
-      { topic: validatorStateTopic, partition: this.#partition },
-      runtime.limits.restoreMs,
-      ({ key, value }) => {
-        const validator = key === null ? '' : Buffer.from(key).toString();
-        const signer = signers.get(validator);
-        if (signer === undefined || value === null) return;
-        const expected = {
-          instance: this.#instance.name,
-          validator,
-          publicKey: signer.publicKey,
-          scheme: this.#scheme,
-        };
-        const saved = decodeSaved(value, expected);
-        // Anybody may append an older one again; the furthest counts.
-        if (saved !== null && saved.through > (found.get(validator)?.through ?? -1)) found.set(validator, saved);
-      },
-    );
-    return found;
+    const validators = new Map([...signers].map(([id, { publicKey }]) => [id, publicKey]));
+    const expected = { instance: this.#instance.name, validators, scheme: this.#scheme };
+    return await readSaved(runtime.log, this.#partition, expected, runtime.limits.restoreMs);
   }
 
   async #findCheckpoint(validator: string) {

@@ -14,9 +14,6 @@ export interface ValidatorsOptions {
   readonly signers: ReadonlyMap<string, Signer>;
 }
 
-/** Kept for the validators' next start, one record a validator and partition. Internal. */
-export const validatorStateTopic = 'aura.validators-state';
-
 export function validators(options: ValidatorsOptions): WorkerSpec {
   const { topics, signers } = options;
   const hosted = [...signers.keys()].sort().join('+');

@@ -2,7 +2,6 @@
 
 import { type AssessmentEngine, assessment } from '../../pipelines/assessment.ts';
 import type { Agreement } from '../../pipelines/consensus/agreement.ts';
-import { validatorStateTopic } from '../../pipelines/consensus/validators.ts';
 import { consensus, validators } from '../../pipelines/consensus.ts';
 import { graph } from '../../pipelines/graph.ts';
 import { history } from '../../pipelines/history.ts';
@@ -19,6 +18,8 @@ import type { Processor } from '../streams/processor.ts';
 import { defaultLimits, type Limits, type Observer, type Runtime, type Tracing } from '../streams/runtime.ts';
 import type { SchemaRegistry } from '../streams/schema/registry.ts';
 import { processorWorker, Worker, type WorkerSpec } from '../streams/worker.ts';
+import { sharedInternalTopics } from './internal-topics.ts';
+import { chained, claimLayout, layoutOf } from './layout.ts';
 
 export const pipelineNames = [
   'intake',
@@ -59,9 +60,6 @@ export interface RunningPipelines {
   close(): Promise<void>;
 }
 
-/** Snapshots, assessment and planning share partitions one to one: where one process runs all three, they are one transaction. */
-const chained: readonly PipelineName[] = ['snapshots', 'assessment', 'planning'];
-
 /** Makes the topics that are missing and returns them bound to their schemas, with the runtime over the log. */
 export async function openRuntime(
   options: Pick<PipelineOptions, 'log' | 'registry' | 'observer' | 'limits' | 'tracing'>,
@@ -82,10 +80,11 @@ export async function openRuntime(
 
 export async function startPipelines(options: PipelineOptions): Promise<RunningPipelines> {
   const { topics, runtime } = await openRuntime(options);
+  const { log, partitions } = options;
   const processors = processorsOf(options, topics);
-  const specs = topicSpecs(topics, processors, options.partitions);
-  specs.push({ name: validatorStateTopic, partitions: options.partitions, compacted: true });
-  await options.log.createTopics(specs);
+  await log.createTopics([...topicSpecs(topics, processors, partitions), ...sharedInternalTopics(partitions)]);
+  const layout = layoutOf(options.pipelines);
+  if (layout !== null) await claimLayout(log, layout, runtime.limits.restoreMs);
   const workers: Worker[] = [];
   const running: RunningPipelines = {
     topics,

@@ -5,6 +5,7 @@ export type CliErrorCode =
   | 'config-unreadable'
   | 'setting-missing'
   | 'topics-missing'
+  | 'layout-differs'
   | 'keys-missing'
   | 'key-exists'
   | 'key-invalid'
@@ -14,6 +15,7 @@ export type CliErrorCode =
   | 'decision-not-found'
   | 'decision-refused'
   | 'server-unreachable'
+  | 'file-unreadable'
   | 'pipeline-failed';
 
 /** Told to a person as one line, with what to do next on another. The message holds the offending value and what would be valid. */

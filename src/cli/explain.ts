@@ -16,6 +16,15 @@ const advice: Readonly<Record<string, string>> = {
   'topic-partitions-differ':
     'set AURA_PARTITIONS to the number that the topics have (aura topics list), or choose another AURA_PREFIX',
   'writer-fenced': 'another process took over; this one may be started again',
+  'authentication-failed':
+    'see AURA_SASL_MECHANISM, AURA_SASL_USERNAME and AURA_SASL_PASSWORD, and that AURA_BROKERS names the port for logins',
+  'certificate-untrusted':
+    'AURA_TLS_CA is to name the PEM file of the authority that signed it, and the hosts in AURA_BROKERS are to stand in it',
+  'certificate-refused':
+    'AURA_TLS_CERT and AURA_TLS_KEY are to name the PEM files of a certificate that the brokers’ authority signed',
+  'certificate-invalid': 'see that AURA_TLS_CERT and AURA_TLS_KEY are PEM files that belong together',
+  'connection-closed':
+    'see that AURA_BROKERS names the right port, with AURA_TLS_CA where it speaks TLS and AURA_SASL_… where it wants a login',
   'registry-unreachable': 'see that the registry runs and that AURA_REGISTRY_URL names it; aura stack status',
   'schema-incompatible': 'the registry holds a newer schema: run a newer program, or another AURA_PREFIX and registry',
   'schema-missing': 'bring the database up to date: aura migrate',
@@ -32,12 +41,6 @@ export function explain(error: unknown): Explanation {
   const name = error instanceof Error ? error.name : '';
   if (/^KafkaJS(NumberOfRetriesExceeded|Connection|BrokerNotFound|RequestTimeout)/.test(name))
     return { code: 'brokers-unreachable', message, next: unreachable };
-  if (name === 'KafkaJSSASLAuthenticationError')
-    return {
-      code: 'authentication-failed',
-      message,
-      next: 'see AURA_SASL_MECHANISM, AURA_SASL_USERNAME and AURA_SASL_PASSWORD',
-    };
   const code = codeOf(error) ?? 'unexpected';
   const next = advice[code] ?? (code === 'unexpected' ? 'AURA_DEBUG=1 shows where it comes from' : '');
   // Some errors begin with their code; it is printed once.

@@ -1,5 +1,6 @@
 /** Where a command's words go. Standard output carries the answer and nothing else; progress and logs go to standard error. */
 import { constants } from 'node:os';
+import { codeOf } from './errors.ts';
 import { coloured, type Style, styleOf } from './style.ts';
 
 export interface Terminal {
@@ -24,6 +25,11 @@ export interface Io {
 
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
+  // Whoever read the answer has seen enough (aura … | head): end as a program does that leaves SIGPIPE to the system.
+  stdout.on('error', (error) => {
+    if (codeOf(error) !== 'EPIPE') throw error;
+    process.exit(128 + constants.signals.SIGPIPE);
+  });
   return {
     env,
     out: (text) => void stdout.write(text),

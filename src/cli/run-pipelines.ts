@@ -13,6 +13,7 @@ import type { Answer, CommandContext } from './command.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { Config } from './config/config.ts';
 import { required } from './config/kafka.ts';
+import { keepConsensusTrimmed } from './consensus-retention.ts';
 import { measureDecisions } from './decision-latency.ts';
 import { loadEngine } from './engine.ts';
 import { CliError, messageOf } from './errors.ts';
@@ -93,6 +94,10 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
     }),
   );
   if (voting) await closers.open(measureDecisions(log, running.topics, metrics, failed));
+  if (validators !== null) {
+    const trim = { log, topics: running.topics, agreement: validators.agreement, retentionMs: config.retentionMs };
+    await closers.open(keepConsensusTrimmed({ ...trim, withinMs: running.runtime.limits.restoreMs, logger }));
+  }
   started = true;
   logger.info({ url: server.url, validators: [...(validators?.signers.keys() ?? [])] }, 'running');
 

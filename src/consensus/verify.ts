@@ -12,6 +12,8 @@ import { verifyPath } from './merkle.ts';
 import { ed25519, type SignatureScheme } from './signature.ts';
 import { createValidatorSet, type Validator } from './validator-set.ts';
 
+export type { Decision, ProposalSummary, Validator };
+
 export type DecisionRefusal =
   | CertificateRefusal
   /** The certificate names another set of validators than the one given. */

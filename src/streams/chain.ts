@@ -6,7 +6,10 @@
 import type { Context, Input, Processor, ProcessorTask, Topic, Urgency } from './processor.ts';
 import type { StoreSpec } from './store.ts';
 
-/** The name is the stages' names, joined: a chain has state and positions of its own. */
+/** A chain has a name of its own, and with it state and positions of its own. */
+export const chainName = (stages: readonly Pick<Processor, 'name'>[]): string =>
+  stages.map(({ name }) => name).join('-');
+
 export function chain(stages: readonly Processor[]): Processor {
   const emitted = new Set<Topic>();
   const inputs: Topic[] = [];
@@ -18,7 +21,7 @@ export function chain(stages: readonly Processor[]): Processor {
   if (ticks.length > 1)
     throw new Error('of the stages of a chain, one at most may have ticks: a woken key would not know whose it is');
   return {
-    name: stages.map(({ name }) => name).join('-'),
+    name: chainName(stages),
     inputs,
     tables: [...new Set(stages.flatMap(({ tables }) => tables))],
     outputs: [...new Set(stages.flatMap(({ outputs }) => outputs))],

@@ -92,6 +92,8 @@ export interface Log {
   ): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]>;
   /** Committed positions of a group; a partition without one is left out. */
   committed(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
+  /** Deletes the records before the positions but for those appended at `sinceMs` (ms since the epoch) or later; readers begin after them from then on. Not for compacted topics. */
+  deleteBefore(positions: readonly Position[], sinceMs: number): Promise<void>;
   consume(options: ConsumerOptions): Promise<Consumer>;
   writer(): Promise<Writer>;
   transactionalWriter(transactionalId: string): Promise<TransactionalWriter>;
@@ -104,6 +106,14 @@ export type LogErrorCode =
   | 'writer-fenced'
   | 'commit-failed'
   | 'log-closed'
+  /** The brokers took the login for wrong, or take none. */
+  | 'authentication-failed'
+  /** The brokers' certificate does not check out; they do not take this client's; it cannot be used. */
+  | 'certificate-untrusted'
+  | 'certificate-refused'
+  | 'certificate-invalid'
+  /** Most often: one side speaks TLS, or wants a login, and the other does not. */
+  | 'connection-closed'
   | 'offset-too-large'
   | 'restore-timeout';
 

@@ -1,7 +1,7 @@
 import { type Log, LogError, type LogRecord, type TopicPartition } from './log.ts';
 
 /**
- * Reads a partition from its first record kept to where it ends now, and returns how many records there were. What is written meanwhile is left out.
+ * Reads a partition from `from`, or its first record kept, to where it ends now, and returns how many records there were. What is written meanwhile is left out.
  * Throws LogError `restore-timeout`.
  */
 export async function readAll(
@@ -9,9 +9,11 @@ export async function readAll(
   at: TopicPartition,
   withinMs: number,
   each: (record: LogRecord) => void,
+  from = 0,
 ): Promise<number> {
   const bounds = (await log.bounds(at.topic)).find(({ partition }) => partition === at.partition);
-  if (bounds === undefined || bounds.low >= bounds.high) return 0;
+  const offset = Math.max(from, bounds?.low ?? 0);
+  if (bounds === undefined || offset >= bounds.high) return 0;
   let count = 0;
   let finish: (error?: Error) => void = () => undefined;
   const end = new Promise<void>((resolve, reject) => {
@@ -31,7 +33,7 @@ export async function readAll(
   });
   const consumer = await log.consume({
     kind: 'positions',
-    positions: [{ ...at, offset: bounds.low }],
+    positions: [{ ...at, offset }],
     records: (_from, records, nextOffset) => {
       for (const record of records) {
         if (record.offset >= bounds.high) continue;

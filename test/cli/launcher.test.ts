@@ -43,6 +43,11 @@ test('the exit code is that of the command', async () => {
   await expect(execute(process.execPath, [launcher, 'frobnicate'])).rejects.toMatchObject({ code: 2 });
 });
 
+test('a reader that has seen enough ends it without a stack trace', async () => {
+  const line = `"${process.execPath}" --no-warnings "${join(root, 'src/cli/main.ts')}" --help | true; echo "\${PIPESTATUS[0]}"`;
+  expect(await execute('bash', ['-c', line])).toEqual({ stdout: '141\n', stderr: '' });
+});
+
 test('from a checkout the program runs in the same process', async () => {
   const { stdout } = await execute(process.execPath, [join(root, 'src/cli/aura.js'), '--version']);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

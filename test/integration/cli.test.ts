@@ -29,7 +29,17 @@ describe.skipIf(kafka === null || registry === null)('on a cluster', { timeout: 
 
   test('topics are made once, and listed', async () => {
     const { json } = await aura('topics', 'create');
-    expect(json).toMatchObject({ created: expect.arrayContaining(['aura.heartbeats', 'aura.policies']), existing: 0 });
+    expect(json).toMatchObject({
+      created: expect.arrayContaining([
+        'aura.heartbeats',
+        'aura.policies',
+        'aura.layout',
+        'aura.validators-state',
+        'aura.snapshots-assessment-planning-order',
+        'aura.consensus-learner-changelog',
+      ]),
+      existing: 0,
+    });
     expect((await aura('topics', 'create')).json).toMatchObject({ created: [] });
     const { topics } = (await aura('topics', 'list')).json as { topics: { name: string }[] };
     expect(topics.find(({ name }) => name === 'aura.heartbeats')).toMatchObject({ exists: true, partitions: 4 });
@@ -62,6 +72,19 @@ describe.skipIf(kafka === null || registry === null)('on a cluster', { timeout: 
     await aura('keys', 'generate', '1', '--name', 'site-b');
     expect((await aura('keys', 'publish')).json.validators).toHaveLength(5);
     expect((await aura('keys', 'publish', '--replace')).json.validators).toEqual(['site-b']);
+  });
+
+  test('aura.consensus is trimmed, and it is said what holds it', async () => {
+    env = { ...env, AURA_KEYS_DIR: join(folder, 'keys') };
+    await aura('keys', 'publish', '--replace');
+    const { json } = await aura('topics', 'trim', '--keep', '1d');
+    expect(json).toMatchObject({ deleted: 0 });
+    expect(json.partitions).toHaveLength(4);
+    expect(json.partitions).toContainEqual(
+      expect.objectContaining({ deleted: 0, heldBy: expect.stringMatching(/^validator-1, which has saved no state/) }),
+    );
+    const wrong = await aura('topics', 'trim', '--without', 'nobody');
+    expect(wrong).toMatchObject({ exitCode: 2, json: { error: { code: 'usage-invalid' } } });
   });
 
   test('a decision that is not there is said to be missing', async () => {

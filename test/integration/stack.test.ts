@@ -6,7 +6,7 @@ import neo4jDriver from 'neo4j-driver';
 import pg from 'pg';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { commandWorks } from '../../infra/stack/command.ts';
-import { startStack } from '../../infra/stack/stack.ts';
+import { stackStatus, startStack } from '../../infra/stack/stack.ts';
 
 // A busy machine may take seconds to form a consumer group for the first time.
 vi.setConfig({ testTimeout: 120_000 });
@@ -121,7 +121,15 @@ test.skipIf(!nativeKafka)('a broker killed by kill -9 comes back under its addre
     await before.send({ topic: 'kept', messages: [{ value: 'before' }] });
     await before.disconnect();
 
+    // What is asked for too late is refused, and takes nothing down that ran before.
+    const late = startStack({ services: ['kafka'], folder: stack.folder, secure: true });
+    await expect(late).rejects.toMatchObject({ code: 'NOT_SECURE' });
+    expect((await stackStatus(stack.folder))[0]).toMatchObject({ name: 'kafka', status: 'ready' });
+
     await stack.kill('kafka');
+    await expect(startStack({ services: ['kafka'], folder: stack.folder, secure: true })).rejects.toMatchObject({
+      code: 'NOT_SECURE',
+    });
     await stack.start('kafka');
 
     const after = client.producer();

@@ -175,6 +175,28 @@ export function describeLog(name: string, open: () => Promise<Log>): void {
       await consumer.close();
     });
 
+    test('records before a position can be deleted, but for those since a time', async () => {
+      const log = await fresh();
+      const writer = await log.writer();
+      const partition = partitionOf(bytes('a'), partitions);
+      for (const value of ['0', '1', '2', '3']) await writer.write([record('tally.left', 'a', value)]);
+      const topic = 'tally.left';
+      const rest = async () => (await readAll(log, topic, partition)).map(({ value }) => text(value));
+      const [, { appendMs }] = await readAll(log, topic, partition);
+      await log.deleteBefore([{ topic, partition, offset: 3 }], appendMs - 3_600_000);
+      expect(await rest()).toEqual(['0', '1', '2', '3']);
+      const later = appendMs + 3_600_000;
+      await log.deleteBefore([{ topic, partition, offset: 3 }], later);
+      expect(await rest()).toEqual(['3']);
+      expect((await log.bounds(topic))[partition]).toEqual({ partition, low: 3, high: 4 });
+      await log.deleteBefore([{ topic, partition, offset: 1 }], later);
+      expect(await rest()).toEqual(['3']);
+      await log.deleteBefore([{ topic, partition, offset: 4 }], later);
+      expect((await log.bounds(topic))[partition]).toEqual({ partition, low: 4, high: 4 });
+      await writer.write([record(topic, 'a', '4')]);
+      expect(await rest()).toEqual(['4']);
+    });
+
     test('a group gives the same partition of every topic to one member, and each partition to one only', async () => {
       const log = await fresh();
       const assigned: number[][] = [[], []];

@@ -22,6 +22,7 @@ interface UpOptions extends StackCommandOptions {
   readonly docker: boolean;
   readonly native: boolean;
   readonly randomPorts: boolean;
+  readonly secure: boolean;
 }
 
 export function configure(command: Command, act: Act): void {
@@ -51,6 +52,7 @@ export function configure(command: Command, act: Act): void {
     .option('--docker', 'by Docker, or not at all', false)
     .option('--native', 'as processes of their own, even where there is Docker', false)
     .option('--random-ports', 'without Docker: any free ports rather than 9092, 5432 and so on', false)
+    .option('--secure', 'without Docker: Kafka also listens with TLS, and with logins or client certificates', false)
     .action(act(startServers));
   sub('down', 'Stop servers.')
     .argument(...servers)
@@ -62,15 +64,17 @@ export function configure(command: Command, act: Act): void {
 
 async function startServers(
   { io }: CommandContext,
-  { folder, docker, native, randomPorts }: UpOptions,
+  { folder, docker, native, randomPorts, secure }: UpOptions,
   names: readonly string[],
 ): Promise<Answer> {
   if (docker && native) throw new CliError('usage-invalid', '--docker and --native are given; valid is one of the two');
+  if (docker && secure) throw new CliError('usage-invalid', '--docker and --secure are given; valid is one of the two');
   const runner: Runner | null = docker ? 'docker' : native ? 'native' : null;
   const stack = await up({
     folder,
     services: servicesOf(names),
     randomPorts,
+    secure,
     onProgress: (line) => io.err(`${line}\n`),
     ...(runner === null ? {} : { runner }),
   });

@@ -11,12 +11,14 @@ import {
   type TransactionalWriter,
   type Writer,
 } from '../log.ts';
+import { connectionError } from './connection-error.ts';
 import { rememberCoordinators } from './coordinator-cache.ts';
 import { isRetriable } from './errors.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
 import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
+import { promptSocket } from './prompt-socket.ts';
 
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
@@ -44,6 +46,7 @@ export class KafkaLog implements Log {
             },
           }),
       ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+      socketFactory: promptSocket,
       connectionTimeout: 5_000,
       requestTimeout: 30_000,
       // CONCURRENT_TRANSACTIONS, seen after most commits, is over within a few ms: kafkajs's first wait of 300 ms would be the pipeline's latency.
@@ -112,16 +115,34 @@ export class KafkaLog implements Log {
     });
   }
 
+  async deleteBefore(positions: readonly Position[], sinceMs: number): Promise<void> {
+    for (const topic of new Set(positions.map((position) => position.topic))) {
+      const name = this.#name(topic);
+      // Asked for even where it is not needed: kafkajs deletes records of topics only that it has heard of.
+      const since = await this.#ask((admin) => admin.fetchTopicOffsetsByTimestamp(name, sinceMs));
+      const bounds = await this.bounds(topic);
+      const partitions = positions.flatMap((position) => {
+        if (position.topic !== topic) return [];
+        const { partition } = position;
+        const kept = toOffset(since.find((found) => found.partition === partition)?.offset ?? '0');
+        const offset = Math.min(position.offset, kept);
+        return offset > (bounds[partition]?.low ?? offset) ? [{ partition, offset: String(offset) }] : [];
+      });
+      if (partitions.length > 0) await this.#ask((admin) => admin.deleteTopicRecords({ topic: name, partitions }));
+    }
+  }
+
   async consume(options: ConsumerOptions): Promise<Consumer> {
-    return this.#track(await KafkaConsumer.start(this.#kafka, this.#options, options));
+    return this.#track(await this.#reached(KafkaConsumer.start(this.#kafka, this.#options, options)));
   }
 
   async writer(): Promise<Writer> {
-    return this.#track(await KafkaWriter.start(this.#kafka, this.#options));
+    return this.#track(await this.#reached(KafkaWriter.start(this.#kafka, this.#options)));
   }
 
   async transactionalWriter(transactionalId: string): Promise<TransactionalWriter> {
-    return this.#track(await KafkaTransactionalWriter.start(this.#kafka, this.#options, transactionalId));
+    const starting = KafkaTransactionalWriter.start(this.#kafka, this.#options, transactionalId);
+    return this.#track(await this.#reached(starting));
   }
 
   async close(): Promise<void> {
@@ -187,15 +208,27 @@ export class KafkaLog implements Log {
       try {
         return await question(admin);
       } catch (error) {
-        if (!isRetriable(error) || performance.now() > giveUpMs) throw error;
+        if (!isRetriable(error) || performance.now() > giveUpMs) throw connectionError(error, this.#options);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
   }
 
+  /** What a connection came to; where it came to nothing, why. */
+  async #reached<T>(opening: Promise<T>): Promise<T> {
+    try {
+      return await opening;
+    } catch (error) {
+      throw connectionError(error, this.#options);
+    }
+  }
+
   async #connectedAdmin(): Promise<Admin> {
-    this.#connected ??= this.#admin.connect();
-    await this.#connected;
+    this.#connected ??= this.#admin.connect().catch((error: unknown) => {
+      this.#connected = null; // the next question tries again
+      throw error;
+    });
+    await this.#reached(this.#connected);
     return this.#admin;
   }
 

@@ -38,6 +38,6 @@ export const defaultKafkaOptions = {
   topics: { replication: 1, minInsyncReplicas: 1, compression: 'uncompressed', retentionMs: 7 * 24 * 3600 * 1000 },
   sessionTimeoutMs: 10_000,
   transactionTimeoutMs: 30_000,
-  fetchWaitMs: 100,
+  fetchWaitMs: 250,
   log: () => undefined,
 } as const satisfies Omit<KafkaLogOptions, 'brokers'>;

@@ -104,6 +104,15 @@ export class MemoryLog implements Log {
     return partitions.flatMap((at) => offsets?.get(partitionId(at)) ?? []);
   }
 
+  async deleteBefore(positions: readonly Position[], sinceMs: number): Promise<void> {
+    for (const { topic, partition, offset } of positions) {
+      const log = this.#topic(topic).partitions[partition];
+      const kept = log.records.findIndex((record) => record.offset >= offset || record.appendMs >= sinceMs);
+      log.records = kept < 0 ? [] : log.records.slice(kept);
+      log.low = log.records[0]?.offset ?? Math.max(log.low, Math.min(offset, log.high));
+    }
+  }
+
   async consume(options: ConsumerOptions): Promise<Consumer> {
     this.#assertOpen();
     const consumer = new MemoryConsumer(options, this.#access());
