@@ -63,4 +63,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'how a fleet is cut into cells, windowed and mapped',
     load: () => import('./commands/fleet.ts'),
   },
+  {
+    name: 'persistence',
+    summary: 'the shape of a file of points or distances: exact persistent homology',
+    load: () => import('./commands/persistence.ts'),
+  },
+  {
+    name: 'raft-scripts',
+    summary: 'etcd’s own test vectors against the Raft here',
+    load: () => import('./commands/raft-scripts.ts'),
+  },
 ];

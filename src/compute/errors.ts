@@ -9,7 +9,17 @@ export type ComputeErrorCode =
   /** More steps are waiting than the runner admits. */
   | 'runner-busy'
   /** The runner was closed. */
-  | 'runner-closed';
+  | 'runner-closed'
+  /** More tasks are waiting than the pool admits. */
+  | 'pool-busy'
+  /** The pool was closed. */
+  | 'pool-closed'
+  /** The thread died under a task and, where the task was tried again, died a second time; or no thread is left. */
+  | 'worker-died'
+  /** A job failed with an error that its program does not know how to carry from thread to thread. */
+  | 'job-failed'
+  /** A job's name, or an input or output that cannot be sent to a thread. */
+  | 'job-invalid';
 
 export class ComputeError extends Error {
   override readonly name = 'ComputeError';

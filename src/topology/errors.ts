@@ -14,7 +14,13 @@ export type TopologyErrorCode =
   | 'TOPOLOGY_BAD_DIMENSION'
   | 'TOPOLOGY_BAD_GRID'
   | 'TOPOLOGY_BAD_ORDER'
-  | 'TOPOLOGY_TOO_LARGE';
+  | 'TOPOLOGY_TOO_LARGE'
+  | 'TOPOLOGY_BAD_MODULUS'
+  | 'TOPOLOGY_BAD_CELL'
+  | 'TOPOLOGY_FACE_MISSING'
+  | 'TOPOLOGY_NOT_MONOTONE'
+  | 'TOPOLOGY_DUPLICATE_CELL'
+  | 'TOPOLOGY_BAD_FILE';
 
 /** An input that cannot be computed with: what is wrong, the value found, and what would be valid. */
 export class TopologyError extends Error {

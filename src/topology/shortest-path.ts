@@ -15,9 +15,9 @@ export function shortestPath(filtration: FlagFiltration, from: number, to: numbe
   for (let at = queue.pop(); at >= 0 && at !== to; at = queue.pop()) {
     if (done[at] === 1) continue;
     done[at] = 1;
-    for (let k = 0; k < filtration.degree(at); k++) {
+    const degree = filtration.degreeBefore(at, before);
+    for (let k = 0; k < degree; k++) {
       const edge = filtration.neighbourRank(at, k);
-      if (edge >= before) break;
       const next = filtration.neighbour(at, k);
       const length = lengths[at] + filtration.edgeValue(edge);
       if (length >= lengths[next]) continue;

@@ -10,6 +10,10 @@ const benches: Readonly<
     about: 'one hop on a real broker: a plain write and a transaction, to a reader',
     load: () => import('./hop.ts'),
   },
+  topology: {
+    about: 'persistent homology against ripser, gudhi and giotto-ph: time and memory',
+    load: () => import('./topology.ts'),
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

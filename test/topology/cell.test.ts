@@ -194,7 +194,7 @@ describe('evidence', () => {
         const bars = barsOf(result.diagrams[1]);
         for (const { birth, death, ring } of loops) {
           const bar = bars.findIndex(([b, d]) => b === birth && d === death);
-          const cocycle = new Set(result.cocycles[bar]);
+          const cocycle = new Set(result.cocycles[1][bar].cells);
           const edges = Array.from(ring, (v, k) => filtration.edgeBetween(v, ring[(k + 1) % ring.length]));
           expect(Math.max(...edges.map((edge) => filtration.edgeValue(edge)))).toBe(birth);
           expect(edges.filter((edge) => cocycle.has(edge)).length % 2).toBe(1);

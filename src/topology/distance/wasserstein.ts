@@ -1,7 +1,7 @@
 import { TopologyError } from '../errors.ts';
 import type { Diagram } from '../homology/diagram.ts';
-import { assignment } from './assignment.ts';
-import { essentialBirths, finitePoints } from './points.ts';
+import { ALONE, cheapestMatching, type Gains } from './matching.ts';
+import { essentialBirths, finitePoints, type Points } from './points.ts';
 
 export interface WassersteinOptions {
   /** Exponent p >= 1 of the sum. Default 2. */
@@ -9,6 +9,9 @@ export interface WassersteinOptions {
   /** Norm in the plane: the maximum norm (default, as in Hera) or the Euclidean. */
   readonly ground?: 'maximum' | 'euclidean';
 }
+
+/** The cost of a move by dx and dy. */
+type Move = (dx: number, dy: number) => number;
 
 /**
  * The p-Wasserstein distance between two diagrams of the same dimension, exact: over all matchings of their points, with the diagonal for
@@ -35,36 +38,64 @@ export function wassersteinDistance(one: Diagram, other: Diagram, options: Wasse
   let total = 0;
   for (let k = 0; k < essentialA.length; k++) total += Math.abs(essentialA[k] - essentialB[k]) ** order;
 
-  const euclidean = options.ground === 'euclidean';
+  const move = moveBy(order, options.ground === 'euclidean');
   const left = finitePoints(one);
   const right = finitePoints(other);
-  // The assignment wants no more rows than columns.
+  // The matching goes row by row, so the side with fewer points makes the rows.
   const [a, b] = left.count <= right.count ? [left, right] : [right, left];
-  const move = (dx: number, dy: number): number => (euclidean ? Math.hypot(dx, dy) : Math.max(dx, dy)) ** order;
-  const toDiagonal = (birth: number, death: number): number => move((death - birth) / 2, (death - birth) / 2);
-  const restA = a.births.map((birth, i) => toDiagonal(birth, a.deaths[i]));
-  const restB = b.births.map((birth, j) => toDiagonal(birth, b.deaths[j]));
-  const moves = new Float64Array(a.count * b.count);
-  // What pairing two points costs beyond sending both to the diagonal; never more than nothing, as then that is what happens.
-  const excess = new Float64Array(a.count * b.count);
+  const restA = toDiagonal(a, move);
+  const restB = toDiagonal(b, move);
+  const columnOf = cheapestMatching(gainsOf(a, b, restA, restB, move));
+  const isAlone = new Uint8Array(b.count).fill(1);
   for (let i = 0; i < a.count; i++) {
-    for (let j = 0; j < b.count; j++) {
-      const at = i * b.count + j;
-      moves[at] = move(Math.abs(a.births[i] - b.births[j]), Math.abs(a.deaths[i] - b.deaths[j]));
-      excess[at] = Math.min(0, moves[at] - restA[i] - restB[j]);
-    }
-  }
-  const columnOf = assignment(excess, a.count, b.count);
-  const isFree = new Uint8Array(b.count).fill(1);
-  for (let i = 0; i < a.count; i++) {
-    const at = i * b.count + columnOf[i];
-    if (excess[at] < 0) {
-      total += moves[at];
-      isFree[columnOf[i]] = 0;
-    } else {
+    const j = columnOf[i];
+    if (j === ALONE) {
       total += restA[i];
+    } else {
+      total += move(Math.abs(a.births[i] - b.births[j]), Math.abs(a.deaths[i] - b.deaths[j]));
+      isAlone[j] = 0;
     }
   }
-  for (let j = 0; j < b.count; j++) if (isFree[j] === 1) total += restB[j];
+  for (let j = 0; j < b.count; j++) if (isAlone[j] === 1) total += restB[j];
   return total ** (1 / order);
+}
+
+function moveBy(order: number, euclidean: boolean): Move {
+  if (euclidean) return order === 2 ? (dx, dy) => dx * dx + dy * dy : (dx, dy) => Math.sqrt(dx * dx + dy * dy) ** order;
+  if (order === 1) return (dx, dy) => (dx > dy ? dx : dy);
+  return order === 2 ? (dx, dy) => (dx > dy ? dx * dx : dy * dy) : (dx, dy) => (dx > dy ? dx : dy) ** order;
+}
+
+function toDiagonal({ births, deaths }: Points, move: Move): Float64Array {
+  return births.map((birth, k) => move((deaths[k] - birth) / 2, (deaths[k] - birth) / 2));
+}
+
+/** What pairing two points costs beyond sending both to the diagonal, where that is less than nothing. */
+function gainsOf(a: Points, b: Points, restA: Float64Array, restB: Float64Array, move: Move): Gains {
+  let column = new Int32Array(Math.max(64, 8 * a.count));
+  let cost = new Float64Array(column.length);
+  const start = new Int32Array(a.count + 1);
+  let size = 0;
+  for (let i = 0; i < a.count; i++) {
+    if (size + b.count > column.length) {
+      column = grown(column, 2 * (size + b.count));
+      cost = grown(cost, 2 * (size + b.count));
+    }
+    for (let j = 0; j < b.count; j++) {
+      const excess =
+        move(Math.abs(a.births[i] - b.births[j]), Math.abs(a.deaths[i] - b.deaths[j])) - restA[i] - restB[j];
+      if (excess >= 0) continue;
+      column[size] = j;
+      cost[size++] = excess;
+    }
+    start[i + 1] = size;
+  }
+  return { rows: a.count, columns: b.count, start, column: column.subarray(0, size), cost: cost.subarray(0, size) };
+}
+
+function grown<T extends Int32Array | Float64Array>(array: T, length: number): T;
+function grown(array: Int32Array | Float64Array, length: number): Int32Array | Float64Array {
+  const larger = array instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
+  larger.set(array);
+  return larger;
 }

@@ -19,6 +19,44 @@ export interface Distances {
  * @throws TopologyError TOPOLOGY_EMPTY_INPUT, TOPOLOGY_BAD_DIMENSION, TOPOLOGY_WRONG_LENGTH, TOPOLOGY_NOT_A_NUMBER, TOPOLOGY_OUT_OF_RANGE
  */
 export function euclidean(points: Float64Array, dimension: number): Distances {
+  checkPoints(points, dimension);
+  const count = points.length / dimension;
+  const lower = new Float64Array((count * (count - 1)) / 2);
+  fillDistances(points, dimension, lower, 1, count);
+  return { count, lower };
+}
+
+/** The rows `from` and on, below `to`, of the lower triangle of Euclidean distances, written to their places in `lower`. */
+export function fillDistances(
+  points: Float64Array,
+  dimension: number,
+  lower: Float64Array,
+  from: number,
+  to: number,
+): void {
+  let at = (from * (from - 1)) / 2;
+  for (let i = from; i < to; i++) {
+    const rowI = i * dimension;
+    for (let rowJ = 0; rowJ < rowI; rowJ += dimension) {
+      let sum = 0;
+      let k = 0;
+      // Two at a time, added in the same order as one by one.
+      for (; k + 1 < dimension; k += 2) {
+        const first = points[rowI + k] - points[rowJ + k];
+        const second = points[rowI + k + 1] - points[rowJ + k + 1];
+        sum = sum + first * first + second * second;
+      }
+      if (k < dimension) {
+        const last = points[rowI + k] - points[rowJ + k];
+        sum += last * last;
+      }
+      lower[at++] = Math.sqrt(sum);
+    }
+  }
+}
+
+/** @throws TopologyError as euclidean() does */
+export function checkPoints(points: Float64Array, dimension: number): void {
   if (!Number.isInteger(dimension) || dimension < 1) {
     throw new TopologyError(
       'TOPOLOGY_BAD_DIMENSION',
@@ -47,21 +85,6 @@ export function euclidean(points: Float64Array, dimension: number): Distances {
       `between -${COORDINATE_MAX} and ${COORDINATE_MAX}`,
     );
   }
-  const count = points.length / dimension;
-  const lower = new Float64Array((count * (count - 1)) / 2);
-  let at = 0;
-  for (let i = 1; i < count; i++) {
-    const rowI = i * dimension;
-    for (let rowJ = 0; rowJ < rowI; rowJ += dimension) {
-      let sum = 0;
-      for (let k = 0; k < dimension; k++) {
-        const difference = points[rowI + k] - points[rowJ + k];
-        sum += difference * difference;
-      }
-      lower[at++] = Math.sqrt(sum);
-    }
-  }
-  return { count, lower };
 }
 
 /**

@@ -1,17 +1,10 @@
 import { TopologyError } from '../errors.ts';
 import { EdgeRanks, NO_EDGE } from './edge-ranks.ts';
-import { END, type Filtration } from './filtration.ts';
-import { ascendingOrder } from './order.ts';
-
-/** An undirected weighted graph; edge k joins tails[k] and heads[k] and enters at values[k]. */
-export interface WeightedGraph {
-  readonly vertexCount: number;
-  readonly tails: Int32Array;
-  readonly heads: Int32Array;
-  readonly values: Float64Array;
-  /** When each vertex enters; 0 where left out. An edge may not enter before its vertices. */
-  readonly births?: Float64Array;
-}
+import type { EdgeStretch, EdgeSupply, OpenEdges } from './edge-supply.ts';
+import { END, type TriangleFiltration } from './filtration.ts';
+import { GraphEdges } from './graph-edges.ts';
+import { JoinedBits } from './lune-bits.ts';
+import { checkGraph, edgesUpTo, type WeightedGraph } from './weighted-graph.ts';
 
 export interface FlagOptions {
   /** Edges with a greater value are left out. Default: none is. */
@@ -26,6 +19,10 @@ export const DEFAULT_MEMORY_LIMIT_BYTES = 2 ** 31;
 const BYTES_PER_EDGE = 37 + 16 + 20;
 /** Two list positions packed into one safe integer. */
 const CURSOR_BASE = 2 ** 26;
+/** Cursors up to here stand at the end of what is ranked so far. */
+const WAITING = -2;
+/** Up to so many vertices, rows of bits tell who is joined to whom. */
+const FEW_VERTICES = 512;
 /** Beyond this many edges the key of a triangle, rank * edgeCount + rank, is no longer a safe integer. */
 const EDGES_MAX = 94_906_265;
 
@@ -35,90 +32,180 @@ const EDGES_MAX = 94_906_265;
  * The order: edges by value, ties by position in the input; a triangle right after its last edge, and among those with the same last
  * edge by the rank of the second last. So a triangle's key is (rank of last edge, rank of second last edge), which also names it.
  * Under this order an edge is apparent exactly when some third vertex is joined to both ends by earlier edges, that is when its
- * open lune in rank space is not empty; edges that are not are the relative neighbourhood graph (Toussaint 1980), ties broken.
+ * open lune in rank space is not empty; edges that are not, the open ones, are the relative neighbourhood graph (Toussaint 1980), ties broken.
+ *
+ * Only a first part of the edges is ranked. Whatever is asked about a later one makes it grow; the answers are the same as if all had been
+ * ranked at once.
  */
-export class FlagFiltration implements Filtration {
+export class FlagFiltration implements TriangleFiltration {
   readonly kind = 'flag';
   readonly vertexCount: number;
   readonly edgeCount: number;
   readonly threshold: number;
 
-  readonly #births: Float64Array | undefined;
-  readonly #values: Float64Array;
-  readonly #tails: Int32Array;
-  readonly #heads: Int32Array;
+  readonly #supply: EdgeSupply;
+  readonly #open: OpenEdges;
+  /** Edges of lower rank are ranked. */
+  #ranked = 0;
+  #values: Float64Array = new Float64Array(0);
+  #tails: Int32Array = new Int32Array(0);
+  #heads: Int32Array = new Int32Array(0);
+  #apparent: Uint8Array = new Uint8Array(0);
   readonly #ranks: EdgeRanks;
   // Neighbours of v by rising rank: entries #start[v] .. #start[v + 1] of the two lists.
   readonly #start: Int32Array;
-  readonly #neighbours: Int32Array;
-  readonly #neighbourRanks: Int32Array;
-  readonly #apparent: Uint8Array;
+  #neighbours: Int32Array = new Int32Array(0);
+  #neighbourRanks: Int32Array = new Int32Array(0);
 
-  /** The graph's arrays have been checked; see flagOfGraph and the Rips constructors, which do. */
-  constructor(graph: WeightedGraph, threshold: number) {
-    const n = graph.vertexCount;
-    const m = graph.values.length;
-    this.vertexCount = n;
-    this.edgeCount = m;
-    this.threshold = threshold;
-    this.#births = graph.births;
-    this.#values = new Float64Array(m);
-    this.#tails = new Int32Array(m);
-    this.#heads = new Int32Array(m);
-    this.#ranks = new EdgeRanks(n, m);
-    this.#start = new Int32Array(n + 1);
-    this.#neighbours = new Int32Array(2 * m);
-    this.#neighbourRanks = new Int32Array(2 * m);
-    this.#apparent = new Uint8Array(m);
-    this.#rankEdges(graph);
-    this.#listNeighbours();
-    this.#findApparent();
+  /** @throws TopologyError TOPOLOGY_DUPLICATE_EDGE */
+  constructor(supply: EdgeSupply) {
+    this.vertexCount = supply.vertexCount;
+    this.edgeCount = supply.edgeCount;
+    this.threshold = supply.threshold;
+    this.#supply = supply;
+    this.#ranks = new EdgeRanks(supply.vertexCount, supply.edgeCount);
+    this.#start = new Int32Array(supply.vertexCount + 1);
+    this.rankMore();
+    this.#open = supply.open ?? this.#searchOpen();
+    this.#markApparent();
   }
 
   vertexValue(vertex: number): number {
-    return this.#births === undefined ? 0 : this.#births[vertex];
+    const { births } = this.#supply;
+    return births === undefined ? 0 : births[vertex];
   }
 
   edgeValue(edge: number): number {
+    if (edge < this.#ranked) return this.#values[edge];
+    const place = placeOf(this.#open.ranks, edge);
+    if (place >= 0) return this.#open.values[place];
+    this.#rankUpTo(edge);
     return this.#values[edge];
   }
 
   edgeTail(edge: number): number {
+    if (edge < this.#ranked) return this.#tails[edge];
+    const place = placeOf(this.#open.ranks, edge);
+    if (place >= 0) return this.#open.tails[place];
+    this.#rankUpTo(edge);
     return this.#tails[edge];
   }
 
   edgeHead(edge: number): number {
+    if (edge < this.#ranked) return this.#heads[edge];
+    const place = placeOf(this.#open.ranks, edge);
+    if (place >= 0) return this.#open.heads[place];
+    this.#rankUpTo(edge);
     return this.#heads[edge];
+  }
+
+  /** The ranks of the edges that are not apparent, ascending. Those of a spanning forest are among them. */
+  openEdges(): Int32Array {
+    return this.#open.ranks;
+  }
+
+  isApparent(edge: number): boolean {
+    return edge < this.#ranked ? this.#apparent[edge] === 1 : placeOf(this.#open.ranks, edge) < 0;
   }
 
   /** The rank of the edge between two vertices, or -1. */
   edgeBetween(u: number, v: number): number {
+    let rank = this.#ranks.get(u, v);
+    if (rank === NO_EDGE && this.valueBetween(u, v) === Number.POSITIVE_INFINITY) return -1;
+    while (rank === NO_EDGE) {
+      this.rankMore();
+      rank = this.#ranks.get(u, v);
+    }
+    return rank;
+  }
+
+  /** When the edge between two vertices enters; Infinity if there is none. */
+  valueBetween(u: number, v: number): number {
     const rank = this.#ranks.get(u, v);
-    return rank === NO_EDGE ? -1 : rank;
+    if (rank !== NO_EDGE) return this.#values[rank];
+    return this.isAllRanked ? Number.POSITIVE_INFINITY : this.#supply.valueBetween(u, v);
   }
 
   /** Number of edges at a vertex. */
   degree(vertex: number): number {
+    this.rankAll();
     return this.#start[vertex + 1] - this.#start[vertex];
+  }
+
+  /** Number of edges at a vertex that come before `edge`. */
+  degreeBefore(vertex: number, edge: number): number {
+    if (edge > this.#ranked) this.#rankUpTo(edge - 1);
+    const from = this.#start[vertex];
+    return firstNotBelow(this.#neighbourRanks, from, this.#start[vertex + 1], edge) - from;
   }
 
   /** The k-th neighbour of a vertex, by rising rank of the joining edge. */
   neighbour(vertex: number, k: number): number {
+    while (this.#start[vertex] + k >= this.#start[vertex + 1] && !this.isAllRanked) this.rankMore();
     return this.#neighbours[this.#start[vertex] + k];
   }
 
   /** The rank of the k-th edge at a vertex. */
   neighbourRank(vertex: number, k: number): number {
+    while (this.#start[vertex] + k >= this.#start[vertex + 1] && !this.isAllRanked) this.rankMore();
     return this.#neighbourRanks[this.#start[vertex] + k];
+  }
+
+  get rankedCount(): number {
+    return this.#ranked;
+  }
+
+  get isAllRanked(): boolean {
+    return this.#ranked === this.edgeCount;
+  }
+
+  /** Ranks the next stretch of edges, of a length that suits the data. */
+  rankMore(): void {
+    const stretch = this.#supply.next();
+    const first = this.#ranked;
+    this.#values = join(this.#values, stretch.values);
+    this.#tails = join(this.#tails, stretch.tails);
+    this.#heads = join(this.#heads, stretch.heads);
+    this.#ranked = this.#values.length;
+    this.#recordRanks(stretch, first);
+    this.#listNeighbours();
+    // The constructor calls this before the open edges are known.
+    if (first > 0) this.#markApparent();
+  }
+
+  rankAll(): void {
+    while (!this.isAllRanked) this.rankMore();
+  }
+
+  /** No triangle that holds an edge not ranked yet has a lower key. */
+  get horizon(): number {
+    return this.#ranked * this.edgeCount;
+  }
+
+  /** Ranks more where it has to. */
+  nextCofacet(edge: number, cursor: number): number {
+    let at = this.nextRankedCofacet(edge, cursor);
+    while (at <= WAITING) {
+      this.rankMore();
+      at = this.nextRankedCofacet(edge, at);
+    }
+    return at;
   }
 
   /**
    * Merges the two ends' neighbour lists by rank. A third vertex w has been met in both lists when its later edge is passed, so
    * triangles come out by the rank of that edge: inside the lune that is their second last edge, outside it their last.
+   *
+   * Where the lists end before all edges are ranked the answer is a cursor below END, which stands on nothing: what follows is not below the
+   * present horizon, and is found from there once more has been ranked.
    */
-  nextCofacet(edge: number, cursor: number): number {
+  nextRankedCofacet(edge: number, cursor: number): number {
+    if (edge >= this.#ranked) this.#rankUpTo(edge);
     const a = this.#tails[edge];
     const b = this.#heads[edge];
+    const positions = cursor <= WAITING ? WAITING - cursor : cursor;
+    const doneA = Math.floor(positions / CURSOR_BASE);
+    const doneB = positions - doneA * CURSOR_BASE;
     const neighbours = this.#neighbours;
     const neighbourRanks = this.#neighbourRanks;
     const ranks = this.#ranks;
@@ -126,9 +213,8 @@ export class FlagFiltration implements Filtration {
     const startB = this.#start[b];
     const endA = this.#start[a + 1];
     const endB = this.#start[b + 1];
-    const doneA = Math.floor(cursor / CURSOR_BASE);
     let atA = startA + doneA;
-    let atB = startB + (cursor - doneA * CURSOR_BASE);
+    let atB = startB + doneB;
     while (atA < endA || atB < endB) {
       const rankA = atA < endA ? neighbourRanks[atA] : NO_EDGE;
       const rankB = atB < endB ? neighbourRanks[atB] : NO_EDGE;
@@ -144,7 +230,7 @@ export class FlagFiltration implements Filtration {
         atB += 1;
       }
     }
-    return END;
+    return this.isAllRanked ? END : WAITING - ((atA - startA) * CURSOR_BASE + (atB - startB));
   }
 
   cofacet(edge: number, cursor: number): number {
@@ -159,15 +245,26 @@ export class FlagFiltration implements Filtration {
     if (lastA > lastB) {
       if (lastA < edge) return edge * m + lastA;
       const other = this.#ranks.get(b, this.#neighbours[this.#start[a] + doneA - 1]);
-      return lastA * m + Math.max(other, edge);
+      return lastA * m + (other > edge ? other : edge);
     }
     if (lastB < edge) return edge * m + lastB;
     const other = this.#ranks.get(a, this.#neighbours[this.#start[b] + doneB - 1]);
-    return lastB * m + Math.max(other, edge);
+    return lastB * m + (other > edge ? other : edge);
   }
 
-  isApparent(edge: number): boolean {
-    return this.#apparent[edge] === 1;
+  /** The cursor on the first cofacet of an edge after `cell`, as nextRankedCofacet() would give it; the edge is not above the cell's last. */
+  cofacetAfter(edge: number, cell: number): number {
+    const last = this.youngestFacet(cell);
+    const second = cell - last * this.edgeCount;
+    // Triangles of which the edge is the last come out when the second last is passed, all others when the last is.
+    const passed = edge === last ? second : last;
+    const a = this.#tails[edge];
+    const b = this.#heads[edge];
+    const upTo = (v: number, rank: number): number =>
+      firstNotBelow(this.#neighbourRanks, this.#start[v], this.#start[v + 1], rank) - this.#start[v];
+    const before = upTo(a, passed) * CURSOR_BASE + upTo(b, passed);
+    const next = this.nextRankedCofacet(edge, before);
+    return next >= 0 && this.cofacet(edge, next) <= cell ? this.nextRankedCofacet(edge, next) : next;
   }
 
   youngestFacet(cell: number): number {
@@ -175,54 +272,43 @@ export class FlagFiltration implements Filtration {
   }
 
   cellValue(cell: number): number {
-    return this.#values[Math.floor(cell / this.edgeCount)];
+    return this.edgeValue(this.youngestFacet(cell));
   }
 
   cellVertices(cell: number): readonly number[] {
-    const last = Math.floor(cell / this.edgeCount);
+    const last = this.youngestFacet(cell);
     const second = cell - last * this.edgeCount;
-    const [a, b] = [this.#tails[last], this.#heads[last]];
-    const [c, d] = [this.#tails[second], this.#heads[second]];
+    const [a, b] = [this.edgeTail(last), this.edgeHead(last)];
+    const [c, d] = [this.edgeTail(second), this.edgeHead(second)];
     return [a, b, c === a || c === b ? d : c].sort((x, y) => x - y);
   }
 
-  #rankEdges(graph: WeightedGraph): void {
-    const order = ascendingOrder(graph.values);
-    const rankOf = new Int32Array(order.length);
-    const values = this.#values;
-    const tails = this.#tails;
-    const heads = this.#heads;
-    for (let rank = 0; rank < order.length; rank++) {
-      const edge = order[rank];
-      const u = graph.tails[edge];
-      const v = graph.heads[edge];
-      rankOf[edge] = rank;
-      values[rank] = graph.values[edge];
-      tails[rank] = Math.min(u, v);
-      heads[rank] = Math.max(u, v);
-    }
-    const start = this.#start;
+  #rankUpTo(edge: number): void {
+    while (this.#ranked <= edge) this.rankMore();
+  }
+
+  #recordRanks({ tails, heads }: EdgeStretch, first: number): void {
     const ranks = this.#ranks;
-    // In the order of the input, which mostly goes row by row, so that the table is not written all over.
-    for (let edge = 0; edge < rankOf.length; edge++) {
-      const u = graph.tails[edge];
-      const v = graph.heads[edge];
-      if (!ranks.add(u, v, rankOf[edge])) {
-        throw new TopologyError('TOPOLOGY_DUPLICATE_EDGE', 'an edge is given twice', `(${u}, ${v})`, 'each pair once');
-      }
-      start[u + 1] += 1;
-      start[v + 1] += 1;
+    for (let k = 0; k < tails.length; k++) {
+      if (ranks.add(tails[k], heads[k], first + k)) continue;
+      const pair = `(${tails[k]}, ${heads[k]})`;
+      throw new TopologyError('TOPOLOGY_DUPLICATE_EDGE', 'an edge is given twice', pair, 'each pair once');
     }
-    for (let v = 0; v < this.vertexCount; v++) start[v + 1] += start[v];
   }
 
   #listNeighbours(): void {
-    const neighbours = this.#neighbours;
-    const neighbourRanks = this.#neighbourRanks;
     const tails = this.#tails;
     const heads = this.#heads;
-    const fill = this.#start.slice(0, this.vertexCount);
-    for (let edge = 0; edge < this.edgeCount; edge++) {
+    const start = this.#start.fill(0);
+    for (let edge = 0; edge < this.#ranked; edge++) {
+      start[tails[edge] + 1] += 1;
+      start[heads[edge] + 1] += 1;
+    }
+    for (let v = 0; v < this.vertexCount; v++) start[v + 1] += start[v];
+    const neighbours = new Int32Array(2 * this.#ranked);
+    const neighbourRanks = new Int32Array(2 * this.#ranked);
+    const fill = start.slice(0, this.vertexCount);
+    for (let edge = 0; edge < this.#ranked; edge++) {
       const u = tails[edge];
       const v = heads[edge];
       const atU = fill[u]++;
@@ -232,37 +318,55 @@ export class FlagFiltration implements Filtration {
       neighbours[atV] = u;
       neighbourRanks[atV] = edge;
     }
+    this.#neighbours = neighbours;
+    this.#neighbourRanks = neighbourRanks;
+  }
+
+  #markApparent(): void {
+    this.#apparent = new Uint8Array(this.#ranked).fill(1);
+    for (const edge of this.#open.ranks) if (edge < this.#ranked) this.#apparent[edge] = 0;
+  }
+
+  /** The edges whose lune holds no vertex; all edges are ranked. */
+  #searchOpen(): OpenEdges {
+    const few = this.vertexCount <= FEW_VERTICES;
+    const edges = { tails: this.#tails, heads: this.#heads, values: this.#values };
+    const ranks = few ? new JoinedBits(this.vertexCount).joinAll(edges) : this.#openByLists();
+    // As all are ranked, nobody asks for these by anything but the rank.
+    return { ...edges, ranks };
   }
 
   /**
-   * Marks the edges whose lune holds a vertex. Goes vertex by vertex, so that one row of the rank table serves many edges; a witness
-   * is mostly among the first few neighbours of the other end. Each edge is looked at once, from its end with more neighbours, so
-   * that the shorter list is the one walked.
+   * Goes vertex by vertex, so that one row of the rank table serves many edges; a witness is mostly among the first few neighbours of the
+   * other end. Each edge is looked at once, from its end with more neighbours, so that the shorter list is the one walked.
    */
-  #findApparent(): void {
-    const apparent = this.#apparent;
+  #openByLists(): Int32Array {
     const neighbours = this.#neighbours;
     const neighbourRanks = this.#neighbourRanks;
     const start = this.#start;
     const ranks = this.#ranks;
     const n = this.vertexCount;
-    const weight = new Float64Array(n);
-    for (let v = 0; v < n; v++) weight[v] = (start[v + 1] - start[v]) * n + v;
+    const isOpen = new Uint8Array(this.#ranked);
+    let count = 0;
     for (let u = 0; u < n; u++) {
-      const end = start[u + 1];
-      for (let at = start[u]; at < end; at++) {
+      const degreeU = start[u + 1] - start[u];
+      for (let at = start[u]; at < start[u + 1]; at++) {
         const v = neighbours[at];
-        if (weight[v] > weight[u]) continue;
+        const degreeV = start[v + 1] - start[v];
+        if (degreeV > degreeU || (degreeV === degreeU && v > u)) continue;
         const edge = neighbourRanks[at];
+        let k = start[v];
         // The edge itself stands in v's list, so the walk ends there.
-        for (let k = start[v]; neighbourRanks[k] < edge; k++) {
-          if (ranks.get(u, neighbours[k]) < edge) {
-            apparent[edge] = 1;
-            break;
-          }
+        while (neighbourRanks[k] < edge && ranks.get(u, neighbours[k]) > edge) k += 1;
+        if (neighbourRanks[k] === edge) {
+          isOpen[edge] = 1;
+          count += 1;
         }
       }
     }
+    const open = new Int32Array(count);
+    for (let edge = 0, found = 0; found < count; edge++) if (isOpen[edge] === 1) open[found++] = edge;
+    return open;
   }
 }
 
@@ -280,7 +384,7 @@ export function flagOfGraph(graph: WeightedGraph, options: FlagOptions = {}): Fl
   }
   const kept = edgesUpTo(graph, threshold);
   refuseTooLarge(kept.vertexCount, kept.values.length, options.memoryLimitBytes);
-  return new FlagFiltration(kept, threshold);
+  return new FlagFiltration(new GraphEdges(kept, threshold));
 }
 
 /** @throws TopologyError TOPOLOGY_TOO_LARGE with the estimate, before anything is allocated. */
@@ -304,64 +408,32 @@ export function flagBytes(vertexCount: number, edgeCount: number): number {
   return edgeCount * BYTES_PER_EDGE + EdgeRanks.bytes(vertexCount, edgeCount) + 16 * vertexCount;
 }
 
-function checkGraph(graph: WeightedGraph): void {
-  const { vertexCount, tails, heads, values, births } = graph;
-  if (!Number.isInteger(vertexCount) || vertexCount < 1) {
-    throw new TopologyError('TOPOLOGY_EMPTY_INPUT', 'number of vertices', vertexCount, 'a whole number of at least 1');
-  }
-  if (tails.length !== values.length || heads.length !== values.length) {
-    const found = `${tails.length} tails, ${heads.length} heads, ${values.length} values`;
-    throw new TopologyError('TOPOLOGY_WRONG_LENGTH', 'edge arrays', found, 'three arrays of one length');
-  }
-  if (births !== undefined && births.length !== vertexCount) {
-    throw new TopologyError('TOPOLOGY_WRONG_LENGTH', 'births', births.length, `${vertexCount}, one a vertex`);
-  }
-  const badBirth = births?.findIndex((birth) => !Number.isFinite(birth)) ?? -1;
-  if (badBirth >= 0) {
-    throw new TopologyError('TOPOLOGY_NOT_A_NUMBER', `birth of vertex ${badBirth}`, births?.[badBirth], 'finite');
-  }
-  for (let k = 0; k < values.length; k++) {
-    const u = tails[k];
-    const v = heads[k];
-    if (u < 0 || u >= vertexCount || v < 0 || v >= vertexCount) {
-      throw new TopologyError('TOPOLOGY_BAD_VERTEX', `vertices of edge ${k}`, `(${u}, ${v})`, `0..${vertexCount - 1}`);
-    }
-    if (u === v) throw new TopologyError('TOPOLOGY_SELF_LOOP', `edge ${k}`, `(${u}, ${v})`, 'two different vertices');
-    const value = values[k];
-    if (Number.isNaN(value)) {
-      throw new TopologyError('TOPOLOGY_NOT_A_NUMBER', `value of edge ${k}`, value, 'a number; Infinity means never');
-    }
-    const earliest = births === undefined ? 0 : Math.max(births[u], births[v]);
-    if (value < earliest) {
-      throw new TopologyError(
-        'TOPOLOGY_EDGE_BEFORE_VERTEX',
-        `value of edge ${k} (${u}, ${v})`,
-        value,
-        `>= ${earliest}`,
-      );
-    }
-  }
+/** The place of `rank` in an ascending list, or -1. */
+function placeOf(ranks: Int32Array, rank: number): number {
+  const place = firstNotBelow(ranks, 0, ranks.length, rank);
+  return place < ranks.length && ranks[place] === rank ? place : -1;
 }
 
-/** An edge at Infinity never enters, so it is left out with those above the threshold. */
-function edgesUpTo(graph: WeightedGraph, threshold: number): WeightedGraph {
-  const { values } = graph;
-  let count = 0;
-  for (let k = 0; k < values.length; k++)
-    if (values[k] <= threshold && values[k] < Number.POSITIVE_INFINITY) count += 1;
-  if (count === values.length) return graph;
-  const tails = new Int32Array(count);
-  const heads = new Int32Array(count);
-  const kept = new Float64Array(count);
-  let at = 0;
-  for (let k = 0; k < values.length; k++) {
-    if (!(values[k] <= threshold && values[k] < Number.POSITIVE_INFINITY)) continue;
-    tails[at] = graph.tails[k];
-    heads[at] = graph.heads[k];
-    kept[at++] = values[k];
+/** The first place from `low` on, below `high`, whose entry is at least `rank`; `high` if none is. */
+function firstNotBelow(ranks: Int32Array, from: number, to: number, rank: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranks[middle] < rank) low = middle + 1;
+    else high = middle;
   }
-  const { vertexCount, births } = graph;
-  return births === undefined
-    ? { vertexCount, tails, heads, values: kept }
-    : { vertexCount, tails, heads, values: kept, births };
+  return low;
+}
+
+function join<T extends Float64Array | Int32Array>(before: T, after: T): T {
+  if (before.length === 0) return after;
+  const both = (
+    before instanceof Float64Array
+      ? new Float64Array(before.length + after.length)
+      : new Int32Array(before.length + after.length)
+  ) as T;
+  both.set(before);
+  both.set(after, before.length);
+  return both;
 }

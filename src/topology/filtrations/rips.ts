@@ -1,9 +1,16 @@
 import { TopologyError } from '../errors.ts';
+import { DistanceEdges } from './distance-edges.ts';
 import { type Distances, enclosingRadius, euclidean, lowerTriangle, squareMatrix } from './distances.ts';
 import { DEFAULT_MEMORY_LIMIT_BYTES, FlagFiltration, type FlagOptions, refuseTooLarge } from './flag.ts';
+import { survey } from './nearest.ts';
+import { openPairsOfFew } from './open-pairs-of-few.ts';
+import { openPairs } from './relative-neighbourhood.ts';
 
 /** `threshold`: the largest scale of interest. The complex stops at the enclosing radius in any case, above which nothing happens. */
 export type RipsOptions = FlagOptions;
+
+/** A cell of agents has at most so many. */
+const FEW_POINTS = 256;
 
 /**
  * The Vietoris-Rips filtration of points in Euclidean space, by diameter.
@@ -39,28 +46,24 @@ export function ripsOfMatrix(matrix: Float64Array, count: number, options: RipsO
 function ripsOfDistances(distances: Distances, options: RipsOptions): FlagFiltration {
   const wanted = options.threshold ?? Number.POSITIVE_INFINITY;
   if (!(wanted >= 0)) throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'threshold', wanted, 'a number of at least 0');
+  return distances.count <= FEW_POINTS
+    ? ripsOfFew(distances, wanted, options.memoryLimitBytes)
+    : ripsOfMany(distances, wanted, options.memoryLimitBytes);
+}
+
+function ripsOfFew(distances: Distances, wanted: number, memoryLimitBytes: number | undefined): FlagFiltration {
   const threshold = Math.min(wanted, enclosingRadius(distances));
-  const { count, lower } = distances;
-  let edgeCount = 0;
-  for (let at = 0; at < lower.length; at++) {
-    if (lower[at] <= threshold && lower[at] < Number.POSITIVE_INFINITY) edgeCount += 1;
-  }
-  refuseTooLarge(count, edgeCount, options.memoryLimitBytes);
-  const tails = new Int32Array(edgeCount);
-  const heads = new Int32Array(edgeCount);
-  const values = new Float64Array(edgeCount);
-  let at = 0;
-  let edge = 0;
-  for (let i = 1; i < count; i++) {
-    for (let j = 0; j < i; j++) {
-      const distance = lower[at++];
-      if (!(distance <= threshold && distance < Number.POSITIVE_INFINITY)) continue;
-      tails[edge] = j;
-      heads[edge] = i;
-      values[edge++] = distance;
-    }
-  }
-  return new FlagFiltration({ vertexCount: count, tails, heads, values }, threshold);
+  const { pairs, first, reach } = openPairsOfFew(distances, Math.min(threshold, Number.MAX_VALUE));
+  refuseTooLarge(distances.count, pairs.within, memoryLimitBytes);
+  return new FlagFiltration(new DistanceEdges(distances, threshold, pairs, { first, reach }));
+}
+
+function ripsOfMany(distances: Distances, wanted: number, memoryLimitBytes: number | undefined): FlagFiltration {
+  const nearest = survey(distances);
+  const threshold = Math.min(wanted, nearest.radius);
+  const pairs = openPairs(distances, nearest, Math.min(threshold, Number.MAX_VALUE));
+  refuseTooLarge(distances.count, pairs.within, memoryLimitBytes);
+  return new FlagFiltration(new DistanceEdges(distances, threshold, pairs));
 }
 
 /** The distances alone are known to be needed before any is computed; edges are counted later, under the threshold. */

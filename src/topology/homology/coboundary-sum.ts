@@ -1,6 +1,6 @@
-import { END, type Filtration } from '../filtrations/filtration.ts';
+import { END, type TriangleFiltration } from '../filtrations/filtration.ts';
 
-const NOT_IN_SUM = -1;
+const NOT_IN_SUM = 0;
 const CANCELLED = -1;
 const USED_UP = Number.POSITIVE_INFINITY;
 
@@ -11,8 +11,8 @@ const USED_UP = Number.POSITIVE_INFINITY;
  * Whatever lies before the last pivot taken has cancelled, so a saved sum is just its cursors, and adding it goes on from there.
  */
 export class CoboundarySum {
-  readonly #filtration: Filtration;
-  /** The member that holds each edge, or NOT_IN_SUM. */
+  readonly #filtration: TriangleFiltration;
+  /** One more than the member that holds each edge, or NOT_IN_SUM. */
   readonly #memberOf: Int32Array;
   #edges = new Int32Array(64);
   #cursors = new Float64Array(64);
@@ -21,10 +21,11 @@ export class CoboundarySum {
   #heapKeys = new Float64Array(64);
   #heapMembers = new Int32Array(64);
   #heapSize = 0;
+  #steps = 0;
 
-  constructor(filtration: Filtration) {
+  constructor(filtration: TriangleFiltration) {
     this.#filtration = filtration;
-    this.#memberOf = new Int32Array(filtration.edgeCount).fill(NOT_IN_SUM);
+    this.#memberOf = new Int32Array(filtration.edgeCount);
   }
 
   clear(): void {
@@ -33,6 +34,7 @@ export class CoboundarySum {
     }
     this.#count = 0;
     this.#heapSize = 0;
+    this.#steps = 0;
   }
 
   /**
@@ -42,7 +44,7 @@ export class CoboundarySum {
   add(edge: number, cursor: number): void {
     const present = this.#memberOf[edge];
     if (present !== NOT_IN_SUM) {
-      this.#edges[present] = CANCELLED;
+      this.#edges[present - 1] = CANCELLED;
       this.#memberOf[edge] = NOT_IN_SUM;
       return;
     }
@@ -50,8 +52,11 @@ export class CoboundarySum {
     const member = this.#count++;
     this.#edges[member] = edge;
     this.#cursors[member] = cursor;
-    this.#memberOf[edge] = member;
-    if (cursor !== END) this.#push(this.#filtration.cofacet(edge, cursor), member);
+    this.#memberOf[edge] = member + 1;
+    // Edges may have been ranked since a cursor was saved that stood at the end of them.
+    if (cursor < END) this.#cursors[member] = this.#filtration.nextRankedCofacet(edge, cursor);
+    const key = this.#keyOf(edge, this.#cursors[member]);
+    if (key !== USED_UP) this.#push(key, member);
   }
 
   /** Takes the least 2-cell with coefficient 1 out of the sum, or gives -1 if the sum is zero. */
@@ -65,16 +70,24 @@ export class CoboundarySum {
         const edge = this.#edges[member];
         let nextKey = USED_UP;
         if (edge !== CANCELLED) {
-          odd = !odd;
-          const next = filtration.nextCofacet(edge, this.#cursors[member]);
+          const cursor = this.#cursors[member];
+          if (cursor >= 0) odd = !odd;
+          else if (filtration.horizon === cell) filtration.rankMore();
+          const next = filtration.nextRankedCofacet(edge, cursor);
           this.#cursors[member] = next;
-          if (next !== END) nextKey = filtration.cofacet(edge, next);
+          nextKey = this.#keyOf(edge, next);
+          this.#steps += 1;
         }
         this.#replaceLeast(nextKey, member);
       }
       if (odd) return cell;
     }
     return -1;
+  }
+
+  /** How often a cursor has moved on since clear(): what this sum has cost. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** Number of members, cancelled ones included: the range of edgeAt and cursorAt. */
@@ -90,6 +103,12 @@ export class CoboundarySum {
   /** Where a member's edge goes on; END if its coboundary is used up, so that it matters to the cocycle but to no later sum. */
   cursorAt(member: number): number {
     return this.#cursors[member];
+  }
+
+  /** What a member is sorted by: its 2-cell, or the least that it can be while that is not known. */
+  #keyOf(edge: number, cursor: number): number {
+    if (cursor === END) return USED_UP;
+    return cursor < END ? this.#filtration.horizon : this.#filtration.cofacet(edge, cursor);
   }
 
   #push(key: number, member: number): void {

@@ -1,13 +1,14 @@
-import type { Filtration } from '../filtrations/filtration.ts';
+import type { EdgeFiltration } from '../filtrations/filtration.ts';
 import type { OnBar } from './diagram.ts';
 
 /**
  * Dimension 0 by union-find over the edges in filtration order (Kruskal): where two components meet, the one born later dies (elder
  * rule; Edelsbrunner & Harer 2010, VII.2).
  *
+ * @param edges where given, only these are looked at, ascending; all that merge two components must be among them
  * @returns the ranks of the edges that merged two components, ascending: the minimum spanning forest
  */
-export function connectedComponents(filtration: Filtration, onBar: OnBar): Int32Array {
+export function connectedComponents(filtration: EdgeFiltration, onBar: OnBar, edges?: Int32Array): Int32Array {
   const n = filtration.vertexCount;
   const parents = new Int32Array(n);
   const sizes = new Int32Array(n).fill(1);
@@ -19,7 +20,9 @@ export function connectedComponents(filtration: Filtration, onBar: OnBar): Int32
   }
   const forest = new Int32Array(n - 1);
   let merges = 0;
-  for (let edge = 0; edge < filtration.edgeCount && merges < n - 1; edge++) {
+  const count = edges === undefined ? filtration.edgeCount : edges.length;
+  for (let k = 0; k < count && merges < n - 1; k++) {
+    const edge = edges === undefined ? k : edges[k];
     let kept = find(parents, filtration.edgeTail(edge));
     let absorbed = find(parents, filtration.edgeHead(edge));
     if (kept === absorbed) continue;
@@ -39,7 +42,7 @@ export function connectedComponents(filtration: Filtration, onBar: OnBar): Int32
   return forest.slice(0, merges);
 }
 
-function isOlder(filtration: Filtration, a: number, b: number): boolean {
+function isOlder(filtration: EdgeFiltration, a: number, b: number): boolean {
   const difference = filtration.vertexValue(a) - filtration.vertexValue(b);
   return difference < 0 || (difference === 0 && a < b);
 }

@@ -1,7 +1,8 @@
-import { type Filtration, START } from '../filtrations/filtration.ts';
+import { END, START, type TriangleFiltration } from '../filtrations/filtration.ts';
 import { IntegerTable } from '../integer-table.ts';
 import { CoboundarySum } from './coboundary-sum.ts';
 import type { OnBar } from './diagram.ts';
+import { LuneSweep } from './lune-sweep.ts';
 
 export interface LoopOptions {
   /** Receives, right before the bar, the edges of a cocycle that represents it. */
@@ -17,18 +18,24 @@ export interface LoopOptions {
  *
  * @param forest the ranks of the edges that merged components, ascending
  */
-export function loops(filtration: Filtration, forest: Int32Array, onBar: OnBar, options: LoopOptions = {}): void {
+export function loops(
+  filtration: TriangleFiltration,
+  forest: Int32Array,
+  onBar: OnBar,
+  options: LoopOptions = {},
+): void {
   const sum = new CoboundarySum(filtration);
   const columns = new ReducedColumns();
+  const open = filtration.openEdges();
   let nextInForest = forest.length - 1;
-  for (let edge = filtration.edgeCount - 1; edge >= 0; edge--) {
+  for (let k = open.length - 1; k >= 0; k--) {
+    const edge = open[k];
     if (nextInForest >= 0 && forest[nextInForest] === edge) {
       nextInForest -= 1;
       continue;
     }
-    if (filtration.isApparent(edge)) continue;
     sum.clear();
-    sum.add(edge, filtration.nextCofacet(edge, START));
+    sum.add(edge, filtration.nextRankedCofacet(edge, START));
     const pivot = reduce(filtration, sum, columns);
     options.onCocycle?.(edgesOf(sum));
     if (pivot < 0) {
@@ -40,22 +47,58 @@ export function loops(filtration: Filtration, forest: Int32Array, onBar: OnBar, 
   }
 }
 
+/** A sweep keeps two bits for every pair of vertices. */
+const SWEEP_VERTICES_MAX = 8192;
+const WORDS_PER_STEP = 256;
+const STEPS_MIN = 1000;
+/** Instead of a pivot: every coboundary of the sum is used up. */
+const NOTHING_LEFT = Number.POSITIVE_INFINITY;
+
+/** Makes the sum one of these edges, each standing behind `pivot`. */
+function replaceBy(filtration: TriangleFiltration, sum: CoboundarySum, edges: Int32Array, pivot: number): void {
+  sum.clear();
+  for (const edge of edges) sum.add(edge, pivot === NOTHING_LEFT ? END : filtration.cofacetAfter(edge, pivot));
+}
+
 /** Adds reduced columns until the pivot belongs to none; the pivot, or -1 if the sum has become zero. */
-function reduce(filtration: Filtration, sum: CoboundarySum, columns: ReducedColumns): number {
+function reduce(filtration: TriangleFiltration, sum: CoboundarySum, columns: ReducedColumns): number {
+  const stepsMax = stepsBeforeSweep(filtration);
   for (;;) {
     const pivot = sum.takePivot();
     if (pivot < 0) return -1;
+    if (sum.steps > stepsMax) return sweep(filtration, sum, columns, pivot);
     // The pivot itself has been taken out, so what is added are the columns with that pivot, less the pivot.
     const facet = filtration.youngestFacet(pivot);
     if (filtration.isApparent(facet)) {
       const first = filtration.nextCofacet(facet, START);
       if (filtration.cofacet(facet, first) === pivot) {
-        sum.add(facet, filtration.nextCofacet(facet, first));
+        sum.add(facet, filtration.nextRankedCofacet(facet, first));
         continue;
       }
     }
     if (!columns.addTo(pivot, sum)) return pivot;
   }
+}
+
+/** Takes over from a sum that has become large, whose last pivot has been taken out but not dealt with. */
+function sweep(filtration: TriangleFiltration, sum: CoboundarySum, columns: ReducedColumns, from: number): number {
+  const lunes = new LuneSweep(filtration, filtration.youngestFacet(from));
+  for (const edge of edgesOf(sum)) lunes.toggle(edge);
+  for (let pivot = lunes.pivot(); pivot >= 0; pivot = lunes.pivot()) {
+    if (lunes.isFirstCofacet(pivot)) lunes.toggle(filtration.youngestFacet(pivot));
+    else if (!columns.forEdges(pivot, (edge) => lunes.toggle(edge))) {
+      replaceBy(filtration, sum, lunes.edges(), pivot);
+      return pivot;
+    }
+  }
+  replaceBy(filtration, sum, lunes.edges(), NOTHING_LEFT);
+  return -1;
+}
+
+/** A step of a sum costs a walk and a heap operation, as much as WORDS_PER_STEP words of a sweep that looks at all edges ranked so far. */
+function stepsBeforeSweep({ vertexCount, rankedCount }: TriangleFiltration): number {
+  if (vertexCount > SWEEP_VERTICES_MAX) return Number.POSITIVE_INFINITY;
+  return STEPS_MIN + (rankedCount * Math.ceil(vertexCount / 32)) / WORDS_PER_STEP;
 }
 
 function edgesOf(sum: CoboundarySum): Int32Array {
@@ -85,6 +128,14 @@ class ReducedColumns {
     }
     this.#columnOf.add(pivot, this.#starts.length - 1);
     this.#starts.push(this.#size);
+  }
+
+  /** Calls `visit` with each edge of the column with this pivot; false if there is none. */
+  forEdges(pivot: number, visit: (edge: number) => void): boolean {
+    const column = this.#columnOf.get(pivot);
+    if (column === IntegerTable.ABSENT) return false;
+    for (let k = this.#starts[column]; k < this.#starts[column + 1]; k++) visit(this.#edges[k]);
+    return true;
   }
 
   /** Adds the column with this pivot; false if there is none. */

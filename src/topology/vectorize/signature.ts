@@ -137,8 +137,7 @@ function stretch(state: FlagFiltration, graph: FlagFiltration): number {
   if (graph.edgeCount === 0 || state.threshold === 0) return 0;
   let sum = 0;
   for (let edge = 0; edge < graph.edgeCount; edge++) {
-    const between = state.edgeBetween(graph.edgeTail(edge), graph.edgeHead(edge));
-    sum += between < 0 ? state.threshold : state.edgeValue(between);
+    sum += Math.min(state.valueBetween(graph.edgeTail(edge), graph.edgeHead(edge)), state.threshold);
   }
   return sum / graph.edgeCount / state.threshold;
 }

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assignment } from '../../../src/topology/distance/assignment.ts';
-import { bottleneckDistance, type Diagram, wassersteinDistance } from '../../../src/topology/index.ts';
+import { ALONE, cheapestMatching } from '../../../src/topology/distance/matching.ts';
+import {
+  bottleneckDistance,
+  type Diagram,
+  slicedWassersteinDistance,
+  wassersteinDistance,
+} from '../../../src/topology/index.ts';
 import { diagramOf } from '../inputs.ts';
 
 type Bar = readonly [number, number];
@@ -80,38 +85,51 @@ describe('equal to the best of all matchings', () => {
     );
   });
 
-  test('the assignment', () => {
+  test('the cheapest matching, where both sides may stay alone', () => {
+    const NONE = 1;
     const anyCosts = fc
-      .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 2 }))
-      .chain(([rows, more]) =>
+      .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }))
+      .chain(([rows, columns]) =>
         fc
-          .array(fc.integer({ min: -9, max: 9 }), { minLength: rows * (rows + more), maxLength: rows * (rows + more) })
-          .map((costs) => ({ rows, columns: rows + more, costs: Float64Array.from(costs) })),
+          .array(fc.integer({ min: -6, max: NONE }), { minLength: rows * columns, maxLength: rows * columns })
+          .map((costs) => ({ rows, columns, costs: costs.map((cost) => (cost >= 0 ? NONE : cost / 7)) })),
       );
     fc.assert(
       fc.property(anyCosts, ({ rows, columns, costs }) => {
-        const found = assignment(costs, rows, columns);
-        expect(new Set(found).size).toBe(rows);
-        const best = (row: number, free: readonly number[]): number =>
-          row === rows
-            ? 0
-            : Math.min(
-                ...free.map(
-                  (c) =>
-                    costs[row * columns + c] +
-                    best(
-                      row + 1,
-                      free.filter((other) => other !== c),
-                    ),
-                ),
-              );
-        const total = found.reduce((sum, column, row) => sum + costs[row * columns + column], 0);
-        expect(total).toBe(
-          best(
-            0,
-            Array.from({ length: columns }, (_, c) => c),
-          ),
+        const start = new Int32Array(rows + 1);
+        const column: number[] = [];
+        const cost: number[] = [];
+        for (let i = 0; i < rows; i++) {
+          for (let j = 0; j < columns; j++) {
+            if (costs[i * columns + j] === NONE) continue;
+            column.push(j);
+            cost.push(costs[i * columns + j]);
+          }
+          start[i + 1] = column.length;
+        }
+        const found = cheapestMatching({
+          rows,
+          columns,
+          start,
+          column: Int32Array.from(column),
+          cost: Float64Array.from(cost),
+        });
+        const partners = [...found].filter((partner) => partner !== ALONE);
+        expect(new Set(partners).size).toBe(partners.length);
+        const best = (row: number, taken: ReadonlySet<number>): number => {
+          if (row === rows) return 0;
+          let least = best(row + 1, taken);
+          for (let j = 0; j < columns; j++) {
+            if (taken.has(j) || costs[row * columns + j] === NONE) continue;
+            least = Math.min(least, costs[row * columns + j] + best(row + 1, new Set([...taken, j])));
+          }
+          return least;
+        };
+        const total = found.reduce(
+          (sum, partner, row) => sum + (partner === ALONE ? 0 : costs[row * columns + partner]),
+          0,
         );
+        expect(total).toBeCloseTo(best(0, new Set()), 9);
       }),
     );
   });
@@ -121,6 +139,7 @@ describe('a metric', () => {
   const metrics: [string, (a: Diagram, b: Diagram) => number][] = [
     ['bottleneck', bottleneckDistance],
     ['2-Wasserstein', (a, b) => wassersteinDistance(a, b)],
+    ['sliced Wasserstein', (a, b) => slicedWassersteinDistance(a, b, 7)],
   ];
   test.each(metrics)('%s: symmetric, 0 from itself, with the triangle inequality', (_, distance) => {
     fc.assert(
@@ -141,6 +160,17 @@ describe('a metric', () => {
         const high = wassersteinDistance(diagramOf(a), diagramOf(b), { order: 8 });
         expect(high).toBeGreaterThanOrEqual(least * (1 - 1e-9));
         expect(high).toBeLessThanOrEqual(least * 10 ** (1 / 8) + 1e-9);
+      }),
+    );
+  });
+
+  // Carriere, Cuturi & Oudot 2017, theorem 3.4, the W1 there being of the Euclidean ground distance.
+  test('the sliced Wasserstein distance is at most 2 sqrt 2 times the 1-Wasserstein distance', () => {
+    fc.assert(
+      fc.property(inPlane, inPlane, (a, b) => {
+        const [one, other] = [diagramOf(a), diagramOf(b)];
+        const most = 2 * Math.SQRT2 * wassersteinDistance(one, other, { order: 1, ground: 'euclidean' });
+        expect(slicedWassersteinDistance(one, other)).toBeLessThanOrEqual(most + 1e-9);
       }),
     );
   });
