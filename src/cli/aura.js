@@ -1,8 +1,10 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --initial-heap-size=256
 /**
  * Starts src/cli/main.ts. Plain JavaScript in old syntax, so that an old Node can read it and say that it is too old.
  * Node runs the TypeScript of a checkout as it stands, but not that of a package under node_modules: there a child is started with
  * strip-types.js in force, which its threads inherit; a hook registered here would not reach them.
+ *
+ * The heap begins with 256 MiB: grown from little, it is collected whole every second or two, and those who wait for a decision wait for that.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
