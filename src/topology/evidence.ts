@@ -58,9 +58,10 @@ export function shapeEvidence({ filtration, persistence }: Shape, most = 3): Sha
     if (excess > 0) for (const agent of group) apartness[agent] += excess / group.length;
   }
   const loops = one === undefined ? [] : longestLoops(filtration, one, most);
-  const lastValue = filtration.edgeCount === 0 ? 0 : filtration.edgeValue(filtration.edgeCount - 1);
   for (const { birth, death, ring } of loops) {
-    for (const agent of ring) ringness[agent] += Math.min(death, lastValue) - birth;
+    // The last edge's value is asked for only where it counts: it takes all edges to be ranked.
+    const end = death < Number.POSITIVE_INFINITY ? death : filtration.edgeValue(filtration.edgeCount - 1);
+    for (const agent of ring) ringness[agent] += end - birth;
   }
   return { merges, loops, apartness, ringness };
 }
@@ -97,11 +98,21 @@ function longestLoops(filtration: FlagFiltration, diagram: PersistenceDiagram, m
 
 /** Positions of the longest bars, longest first, ties by creating cell; in dimension 0 a bar that never dies is every fleet's and is left out. */
 function longestBars({ dimension, births, deaths, birthCells }: PersistenceDiagram, most: number): number[] {
-  const length = (bar: number): number => deaths[bar] - births[bar];
-  return Array.from(births.keys())
-    .filter((bar) => dimension > 0 || deaths[bar] < Number.POSITIVE_INFINITY)
-    .sort((a, b) => (length(a) === length(b) ? birthCells[a] - birthCells[b] : length(a) > length(b) ? -1 : 1))
-    .slice(0, most);
+  const isLonger = (a: number, b: number): boolean => {
+    const difference = deaths[a] - births[a] - (deaths[b] - births[b]);
+    // Two that never die differ by NaN.
+    return difference > 0 || (!(difference < 0) && birthCells[a] < birthCells[b]);
+  };
+  const longest: number[] = [];
+  for (let bar = 0; bar < births.length; bar++) {
+    if (dimension === 0 && deaths[bar] === Number.POSITIVE_INFINITY) continue;
+    let place = longest.length;
+    while (place > 0 && isLonger(bar, longest[place - 1])) place -= 1;
+    if (place >= most) continue;
+    longest.splice(place, 0, bar);
+    if (longest.length > most) longest.pop();
+  }
+  return longest;
 }
 
 /** For each of the wanted edges of the forest, the smaller of the two components that it joins. */
@@ -110,28 +121,62 @@ function groupsAt(
   forest: Int32Array,
   wanted: ReadonlySet<number>,
 ): ReadonlyMap<number, Int32Array> {
-  const componentOf = Array.from({ length: filtration.vertexCount }, (_, vertex) => vertex);
-  const members = componentOf.map((vertex) => [vertex]);
   const groups = new Map<number, Int32Array>();
+  const components = new Components(filtration.vertexCount);
   for (const edge of forest) {
-    let kept = componentOf[filtration.edgeTail(edge)];
-    let absorbed = componentOf[filtration.edgeHead(edge)];
-    if (isSmaller(members[kept], members[absorbed])) [kept, absorbed] = [absorbed, kept];
-    if (wanted.has(edge)) groups.set(edge, Int32Array.from(members[absorbed]).sort());
-    // Relabelling the smaller side costs n log n over all merges.
-    for (const vertex of members[absorbed]) {
-      componentOf[vertex] = kept;
-      members[kept].push(vertex);
-    }
-    members[absorbed] = [];
+    if (groups.size === wanted.size) break;
+    const absorbed = components.merge(filtration.edgeTail(edge), filtration.edgeHead(edge));
+    if (wanted.has(edge)) groups.set(edge, components.absorbedAt(absorbed));
   }
   return groups;
 }
 
-function isSmaller(a: readonly number[], b: readonly number[]): boolean {
-  return a.length < b.length || (a.length === b.length && lowest(a) > lowest(b));
-}
+/** Union-find that remembers, of every component that was absorbed, its root. */
+class Components {
+  readonly #parents: Int32Array;
+  readonly #sizes: Int32Array;
+  readonly #lowest: Int32Array;
 
-function lowest(members: readonly number[]): number {
-  return members.reduce((low, member) => Math.min(low, member));
+  constructor(count: number) {
+    this.#parents = new Int32Array(count);
+    this.#lowest = new Int32Array(count);
+    for (let v = 0; v < count; v++) {
+      this.#parents[v] = v;
+      this.#lowest[v] = v;
+    }
+    this.#sizes = new Int32Array(count).fill(1);
+  }
+
+  /** Joins two components. The root of the smaller one, of two equally large ones that without the lowest vertex, which is absorbed. */
+  merge(u: number, v: number): number {
+    let kept = this.#rootOf(u);
+    let absorbed = this.#rootOf(v);
+    const difference = this.#sizes[kept] - this.#sizes[absorbed];
+    if (difference < 0 || (difference === 0 && this.#lowest[kept] > this.#lowest[absorbed])) {
+      [kept, absorbed] = [absorbed, kept];
+    }
+    this.#parents[absorbed] = kept;
+    this.#sizes[kept] += this.#sizes[absorbed];
+    this.#lowest[kept] = Math.min(this.#lowest[kept], this.#lowest[absorbed]);
+    return absorbed;
+  }
+
+  /** The vertices below `root`, ascending, which was absorbed last. */
+  absorbedAt(root: number): Int32Array {
+    const members = new Int32Array(this.#sizes[root]);
+    let count = 0;
+    for (let v = 0; v < this.#parents.length; v++) {
+      let at = v;
+      while (at !== root && this.#parents[at] !== at) at = this.#parents[at];
+      if (at === root) members[count++] = v;
+    }
+    return members;
+  }
+
+  /** Without shortening paths, so that who was absorbed with whom stays to be seen; merging by size keeps them short. */
+  #rootOf(v: number): number {
+    let at = v;
+    while (this.#parents[at] !== at) at = this.#parents[at];
+    return at;
+  }
 }

@@ -37,6 +37,9 @@ export {
   representatives,
 } from './homology/representatives.ts';
 export { compareToBaseline, type Moment, momentDistance, type Stability, stability } from './stability.ts';
+export { type EdgeChange, StreamingGraph } from './streaming/streaming-graph.ts';
+export { type PointChange, StreamingRips, type StreamingRipsOptions } from './streaming/streaming-rips.ts';
+export { streamingSignature } from './streaming/streaming-signature.ts';
 export { crocker } from './time/crocker.ts';
 export { type SegmentationOptions, type Split, segmentation } from './time/segmentation.ts';
 export {

@@ -34,40 +34,56 @@ export function shortestPath(filtration: FlagFiltration, from: number, to: numbe
 
 /** A binary heap of vertices by length, then by vertex. */
 class Queue {
-  readonly #entries: { readonly length: number; readonly vertex: number }[] = [];
+  #lengths = new Float64Array(64);
+  #vertices = new Int32Array(64);
+  #size = 0;
 
   push(length: number, vertex: number): void {
-    const entries = this.#entries;
-    const entry = { length, vertex };
-    let at = entries.length;
+    if (this.#size === this.#vertices.length) this.#grow();
+    let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!isBefore(entry, entries[parent])) break;
-      entries[at] = entries[parent];
+      if (!this.#isBefore(length, vertex, parent)) break;
+      this.#lengths[at] = this.#lengths[parent];
+      this.#vertices[at] = this.#vertices[parent];
       at = parent;
     }
-    entries[at] = entry;
+    this.#lengths[at] = length;
+    this.#vertices[at] = vertex;
   }
 
-  /** The nearest vertex, or -1 if there is none. */
+  /** The nearest vertex, or -1 if none is left. */
   pop(): number {
-    const entries = this.#entries;
-    const last = entries.pop();
-    if (last === undefined) return -1;
-    if (entries.length === 0) return last.vertex;
-    const { vertex } = entries[0];
+    if (this.#size === 0) return -1;
+    const nearest = this.#vertices[0];
+    this.#size -= 1;
+    const length = this.#lengths[this.#size];
+    const vertex = this.#vertices[this.#size];
     let at = 0;
-    for (let child = 1; child < entries.length; child = 2 * at + 1) {
-      if (child + 1 < entries.length && isBefore(entries[child + 1], entries[child])) child += 1;
-      if (!isBefore(entries[child], last)) break;
-      entries[at] = entries[child];
+    for (let child = 1; child < this.#size; child = 2 * at + 1) {
+      if (child + 1 < this.#size && this.#isBefore(this.#lengths[child + 1], this.#vertices[child + 1], child)) {
+        child += 1;
+      }
+      if (this.#isBefore(length, vertex, child)) break;
+      this.#lengths[at] = this.#lengths[child];
+      this.#vertices[at] = this.#vertices[child];
       at = child;
     }
-    entries[at] = last;
-    return vertex;
+    this.#lengths[at] = length;
+    this.#vertices[at] = vertex;
+    return nearest;
   }
-}
 
-function isBefore(a: { length: number; vertex: number }, b: { length: number; vertex: number }): boolean {
-  return a.length < b.length || (a.length === b.length && a.vertex < b.vertex);
+  #isBefore(length: number, vertex: number, place: number): boolean {
+    return length < this.#lengths[place] || (length === this.#lengths[place] && vertex < this.#vertices[place]);
+  }
+
+  #grow(): void {
+    const lengths = new Float64Array(2 * this.#lengths.length);
+    const vertices = new Int32Array(2 * this.#vertices.length);
+    lengths.set(this.#lengths);
+    vertices.set(this.#vertices);
+    this.#lengths = lengths;
+    this.#vertices = vertices;
+  }
 }

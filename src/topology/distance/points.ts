@@ -8,9 +8,14 @@ export interface Points {
 }
 
 export function finitePoints({ births, deaths }: Diagram): Points {
-  const dies = (_: number, k: number): boolean => deaths[k] < Number.POSITIVE_INFINITY && deaths[k] !== births[k];
-  const finite = { births: births.filter(dies), deaths: deaths.filter(dies) };
-  return { count: finite.births.length, ...finite };
+  const finite = { births: new Float64Array(births.length), deaths: new Float64Array(births.length) };
+  let count = 0;
+  for (let k = 0; k < births.length; k++) {
+    if (deaths[k] === Number.POSITIVE_INFINITY || deaths[k] === births[k]) continue;
+    finite.births[count] = births[k];
+    finite.deaths[count++] = deaths[k];
+  }
+  return { count, births: finite.births.subarray(0, count), deaths: finite.deaths.subarray(0, count) };
 }
 
 /** The births of the bars that never die, ascending. */

@@ -6,6 +6,8 @@ import { spanningForest } from './spanning-forest.ts';
 /** A first guess: loops are mostly filled before the edges have grown by half beyond the one that closed the last of them. */
 const FIRST_REACH = 1.5;
 const BINS = 64;
+/** Room for so many pairs is taken without looking. */
+const FEW_PAIRS = 8192;
 const NO_EDGES: EdgeStretch = { tails: new Int32Array(0), heads: new Int32Array(0), values: new Float64Array(0) };
 /** This share of the open edges is ranked from the start in any case. */
 const OPEN_SHARE = 0.9;
@@ -150,7 +152,7 @@ function firstAfter({ tails, heads, values }: EdgeStretch, from: number, value: 
 
 /** The pairs at more than `above` and at most `most`, in the order of the lower triangle. */
 export function pairsBetween({ count, lower }: Distances, above: number, most: number): EdgeStretch {
-  let capacity = Math.min(lower.length, 16 * count) + count;
+  let capacity = Math.min(lower.length, Math.max(16 * count, FEW_PAIRS)) + count;
   let tails = new Int32Array(capacity);
   let heads = new Int32Array(capacity);
   let values = new Float64Array(capacity);

@@ -215,20 +215,30 @@ export class FlagFiltration implements TriangleFiltration {
     const endB = this.#start[b + 1];
     let atA = startA + doneA;
     let atB = startB + doneB;
-    while (atA < endA || atB < endB) {
-      const rankA = atA < endA ? neighbourRanks[atA] : NO_EDGE;
-      const rankB = atB < endB ? neighbourRanks[atB] : NO_EDGE;
+    const { matrix } = ranks;
+    const rowA = a * this.vertexCount;
+    const rowB = b * this.vertexCount;
+    let rankA = atA < endA ? neighbourRanks[atA] : NO_EDGE;
+    let rankB = atB < endB ? neighbourRanks[atB] : NO_EDGE;
+    // NO_EDGE stands for the end of a list.
+    for (;;) {
       if (rankA < rankB) {
         const w = neighbours[atA++];
-        if (ranks.get(b, w) < rankA) return (atA - startA) * CURSOR_BASE + (atB - startB);
+        const other = matrix === undefined ? ranks.get(b, w) : matrix[rowB + w] + NO_EDGE;
+        if (other < rankA) return (atA - startA) * CURSOR_BASE + (atB - startB);
+        rankA = atA < endA ? neighbourRanks[atA] : NO_EDGE;
       } else if (rankB < rankA) {
         const w = neighbours[atB++];
-        if (ranks.get(a, w) < rankB) return (atA - startA) * CURSOR_BASE + (atB - startB);
-      } else {
+        const other = matrix === undefined ? ranks.get(a, w) : matrix[rowA + w] + NO_EDGE;
+        if (other < rankB) return (atA - startA) * CURSOR_BASE + (atB - startB);
+        rankB = atB < endB ? neighbourRanks[atB] : NO_EDGE;
+      } else if (rankA < NO_EDGE) {
         // The only edge in both lists is the edge itself.
         atA += 1;
         atB += 1;
-      }
+        rankA = atA < endA ? neighbourRanks[atA] : NO_EDGE;
+        rankB = atB < endB ? neighbourRanks[atB] : NO_EDGE;
+      } else break;
     }
     return this.isAllRanked ? END : WAITING - ((atA - startA) * CURSOR_BASE + (atB - startB));
   }

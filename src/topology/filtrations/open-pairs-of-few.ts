@@ -5,7 +5,9 @@ import { JoinedBits } from './lune-bits.ts';
 import { isLuneEmpty, type OpenPairs } from './relative-neighbourhood.ts';
 
 /** This share of the pairs is sorted first: in most clouds they leave hardly a pair of points without a common neighbour. */
-const FIRST_SHARE = 0.3;
+const FIRST_SHARE = 0.35;
+/** So many pairs a point are decided one by one rather than by sorting them all. */
+const UNCLEAR_PER_POINT = 3;
 const SAMPLES = 64;
 
 export interface OpenPairsOfFew {
@@ -28,7 +30,7 @@ export function openPairsOfFew(distances: Distances, limit: number): OpenPairsOf
   const long = pairsBetween(distances, reach, limit);
   const unclear = withoutCommonNeighbour(long, joined);
   const within = short.values.length + long.values.length;
-  if (unclear.length <= distances.count) {
+  if (unclear.length <= UNCLEAR_PER_POINT * distances.count) {
     const openLong = unclear.filter((k) => isLuneEmpty(distances, long.heads[k], long.tails[k]));
     return { pairs: { ...joinStretches(open, select(long, openLong)), within }, first: short, reach };
   }

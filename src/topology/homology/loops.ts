@@ -7,6 +7,8 @@ import { LuneSweep } from './lune-sweep.ts';
 export interface LoopOptions {
   /** Receives, right before the bar, the edges of a cocycle that represents it. */
   readonly onCocycle?: (edges: Int32Array) => void;
+  /** After how many steps a column's sum is handed over to a LuneSweep, to the same result. Default: where that is less work. */
+  readonly stepsBeforeSweep?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export function loops(
     }
     sum.clear();
     sum.add(edge, filtration.nextRankedCofacet(edge, START));
-    const pivot = reduce(filtration, sum, columns);
+    const pivot = reduce(filtration, sum, columns, options.stepsBeforeSweep ?? stepsBeforeSweep(filtration));
     options.onCocycle?.(edgesOf(sum));
     if (pivot < 0) {
       onBar(filtration.edgeValue(edge), Number.POSITIVE_INFINITY, edge, -1);
@@ -61,8 +63,7 @@ function replaceBy(filtration: TriangleFiltration, sum: CoboundarySum, edges: In
 }
 
 /** Adds reduced columns until the pivot belongs to none; the pivot, or -1 if the sum has become zero. */
-function reduce(filtration: TriangleFiltration, sum: CoboundarySum, columns: ReducedColumns): number {
-  const stepsMax = stepsBeforeSweep(filtration);
+function reduce(filtration: TriangleFiltration, sum: CoboundarySum, columns: ReducedColumns, stepsMax: number): number {
   for (;;) {
     const pivot = sum.takePivot();
     if (pivot < 0) return -1;

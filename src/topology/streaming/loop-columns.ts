@@ -1,17 +1,36 @@
 import type { NeighbourLists } from './neighbour-lists.ts';
 import { PairCoboundarySum, type Triangle } from './pair-coboundary-sum.ts';
-import { endsOf, type PairValues, pairOf } from './pair-values.ts';
+import { comesBefore, endsOf, type PairValues, pairOf } from './pair-values.ts';
 
 /** Names a triangle by its last two pairs; pairs have to be below. */
 export const PAIRS_MAX = 2 ** 26;
 
-/** A reduced column: a cocycle that begins with the pair `birth`, whose coboundary begins with `pivot`. */
-interface Column {
-  readonly birth: number;
+interface Pairs {
   readonly tails: Int32Array;
   readonly heads: Int32Array;
+}
+
+interface Asleep extends Pairs {
+  readonly end: Triangle;
+}
+
+/** After every triangle. */
+const NEVER: Triangle = {
+  lastValue: Number.POSITIVE_INFINITY,
+  lastPair: Number.MAX_SAFE_INTEGER,
+  secondValue: Number.POSITIVE_INFINITY,
+  secondPair: Number.MAX_SAFE_INTEGER,
+};
+
+/** A reduced column: a cocycle that begins with the pair `birth`, whose coboundary begins with `pivot`. */
+interface Column extends Pairs {
+  readonly birth: number;
   /** undefined: its coboundary is zero, the loop is never filled. */
   readonly pivot: Pivot | undefined;
+  /** The last update in which its pair was open and closed a cycle. */
+  wantedIn: number;
+  /** False while it has to be reduced further: then it owns its pivot no more. */
+  isReduced: boolean;
 }
 
 interface Pivot extends Triangle {
@@ -33,6 +52,8 @@ export class LoopColumns {
   readonly #sum: PairCoboundarySum;
   readonly #byBirth = new Map<number, Column>();
   readonly #byPivot = new Map<number, Column>();
+  #updates = 0;
+  #reduced = 0;
 
   constructor(values: PairValues, lists: NeighbourLists) {
     this.#values = values;
@@ -43,32 +64,45 @@ export class LoopColumns {
     this.#sum.grow();
   }
 
-  /** When the loop born at this pair is filled; Infinity if never. The pair is one of those given to update(). */
-  death(birth: number): Triangle | undefined {
+  /** The triangle that fills the loop born at this pair; undefined if none does. The pair is one of those given to update(). */
+  pivot(birth: number): Triangle | undefined {
     return this.#byBirth.get(birth)?.pivot;
   }
 
   /** Number of columns that the last update() reduced. */
-  reduced = 0;
+  get reduced(): number {
+    return this.#reduced;
+  }
 
   /**
-   * @param births the open pairs that close a cycle, in the order of pairs
+   * @param open the open pairs in their order
+   * @param births the places of those that close a cycle
    * @param touched the vertices of which pairs have changed
    */
-  update(births: Float64Array, touched: Int32Array, isTouched: Uint8Array): void {
-    this.#dropOthers(births);
-    for (const column of this.#byBirth.values()) if (!this.#holds(column, touched, isTouched)) this.#drop(column);
-    this.reduced = 0;
-    for (let k = births.length - 1; k >= 0; k--) if (!this.#byBirth.has(births[k])) this.#reduce(births[k]);
+  update(open: Float64Array, births: Int32Array, touched: Int32Array, isTouched: Uint8Array): void {
+    this.#updates += 1;
+    for (const k of births) {
+      const column = this.#byBirth.get(open[k]);
+      if (column !== undefined) column.wantedIn = this.#updates;
+    }
+    for (const column of this.#byBirth.values()) {
+      const [head, tail] = endsOf(column.birth);
+      const isWanted = column.wantedIn === this.#updates && isTouched[head] === 0 && isTouched[tail] === 0;
+      if (isWanted && this.#holds(column, touched, isTouched)) continue;
+      this.#release(column);
+      if (!isWanted) this.#byBirth.delete(column.birth);
+    }
+    this.#reduced = 0;
+    for (let at = births.length - 1; at >= 0; at--) {
+      const birth = open[births[at]];
+      const column = this.#byBirth.get(birth);
+      if (column === undefined) this.#reduce(birth);
+      else if (!column.isReduced) this.#reduceFurther(column, touched, isTouched);
+    }
   }
 
-  #dropOthers(births: Float64Array): void {
-    const isBirth = new Set(births);
-    for (const column of this.#byBirth.values()) if (!isBirth.has(column.birth)) this.#drop(column);
-  }
-
-  #drop(column: Column): void {
-    this.#byBirth.delete(column.birth);
+  #release(column: Column): void {
+    column.isReduced = false;
     if (column.pivot !== undefined) this.#byPivot.delete(nameOf(column.pivot));
   }
 
@@ -102,35 +136,85 @@ export class LoopColumns {
   }
 
   #reduce(birth: number): void {
+    const [tail, head] = endsOf(birth);
+    this.#sum.clear();
+    this.#sum.add(tail, head);
+    this.#finish(birth, undefined);
+  }
+
+  /**
+   * Begins with the column as it was, less its pairs with a touched end. Before its pivot its coboundary was zero, and only triangles with a
+   * touched vertex have changed: of these, it is odd now on those of which it has the pair without that vertex. So nothing else is
+   * looked at until the pivot is passed.
+   */
+  #reduceFurther(column: Column, touched: Int32Array, isTouched: Uint8Array): void {
+    const sum = this.#sum;
+    const kept = untouched(column, isTouched);
+    const { rows, stride } = this.#values;
+    const end = column.pivot ?? NEVER;
+    sum.clear();
+    for (const vertex of touched) {
+      const row = vertex * stride;
+      for (let k = 0; k < kept.tails.length; k++) {
+        if (rows[row + kept.tails[k]] > end.lastValue || rows[row + kept.heads[k]] > end.lastValue) continue;
+        const triangle = this.#triangle(kept.tails[k], kept.heads[k], vertex);
+        if (triangle.lastValue < Number.POSITIVE_INFINITY && !isBefore(end, triangle)) sum.addTriangle(triangle);
+      }
+    }
+    if (column.pivot !== undefined && !holdsTouched(column.pivot, isTouched)) sum.addTriangle(column.pivot);
+    this.#finish(column.birth, { ...kept, end });
+  }
+
+  /** Reduces the sum until its pivot is its own. `asleep`: pairs that are part of the column and whose coboundaries count from `end` on. */
+  #finish(birth: number, asleep: Asleep | undefined): void {
     const sum = this.#sum;
     const [tail, head] = endsOf(birth);
     const birthValue = this.#values.get(tail, head);
-    sum.clear();
-    sum.add(tail, head);
-    this.reduced += 1;
-    for (let found = sum.takePivot(); ; found = sum.takePivot()) {
-      if (found === undefined) {
-        this.#byBirth.set(birth, { birth, ...sum.pairs(), pivot: undefined });
-        break;
+    let sleeping = asleep;
+    let pivot: Pivot | undefined;
+    this.#reduced += 1;
+    for (;;) {
+      let found = sum.takePivot(sleeping?.end);
+      if (found === undefined && sleeping !== undefined) {
+        addAll(sum, sleeping, sleeping.end);
+        sleeping = undefined;
+        found = sum.takePivot();
       }
-      const pivot = { ...found, firstThird: -1 };
-      if (this.#isFirst(pivot)) {
-        const [u, v] = endsOf(pivot.lastPair);
-        sum.addAfter(u, v, pivot);
+      if (found === undefined) break;
+      const candidate = { ...found, firstThird: -1 };
+      if (this.#isFirst(candidate)) {
+        const [u, v] = endsOf(found.lastPair);
+        sum.addAfter(u, v, found);
         continue;
       }
-      const other = this.#byPivot.get(nameOf(pivot));
+      const other = this.#byPivot.get(nameOf(found));
       if (other !== undefined && this.#isLater(other.birth, birthValue, birth)) {
-        for (let k = 0; k < other.tails.length; k++) sum.addAfter(other.tails[k], other.heads[k], pivot);
+        addAll(sum, other, found);
         continue;
       }
-      if (other !== undefined) this.#drop(other);
-      const column = { birth, ...sum.pairs(), pivot };
-      this.#byBirth.set(birth, column);
-      this.#byPivot.set(nameOf(pivot), column);
+      // The earlier column is met again later on.
+      if (other !== undefined) this.#release(other);
+      pivot = candidate;
       break;
     }
+    if (sleeping !== undefined) {
+      for (let k = 0; k < sleeping.tails.length; k++) sum.togglePair(sleeping.tails[k], sleeping.heads[k]);
+    }
+    const column = { birth, ...sum.pairs(), pivot, wantedIn: this.#updates, isReduced: true };
+    this.#byBirth.set(birth, column);
+    if (pivot !== undefined) this.#byPivot.set(nameOf(pivot), column);
     sum.clear();
+  }
+
+  #triangle(a: number, b: number, c: number): Triangle {
+    const sides = [
+      { value: this.#values.get(a, b), pair: pairOf(a, b) },
+      { value: this.#values.get(a, c), pair: pairOf(a, c) },
+      { value: this.#values.get(b, c), pair: pairOf(b, c) },
+    ];
+    sides.sort((x, y) => (comesBefore(x.value, x.pair, y.value, y.pair) ? -1 : 1));
+    const [, second, last] = sides;
+    return { lastValue: last.value, lastPair: last.pair, secondValue: second.value, secondPair: second.pair };
   }
 
   #isLater(other: number, value: number, pair: number): boolean {
@@ -138,6 +222,28 @@ export class LoopColumns {
     const otherValue = this.#values.get(u, v);
     return otherValue > value || (otherValue === value && other > pair);
   }
+}
+
+/** Adds the pairs' coboundaries from what comes after the triangle. */
+function addAll(sum: PairCoboundarySum, { tails, heads }: Pairs, after: Triangle): void {
+  for (let k = 0; k < tails.length; k++) sum.addAfter(tails[k], heads[k], after);
+}
+
+function untouched({ tails, heads }: Pairs, isTouched: Uint8Array): Pairs {
+  const kept = { tails: new Int32Array(tails.length), heads: new Int32Array(tails.length) };
+  let count = 0;
+  for (let k = 0; k < tails.length; k++) {
+    if (isTouched[tails[k]] === 1 || isTouched[heads[k]] === 1) continue;
+    kept.tails[count] = tails[k];
+    kept.heads[count++] = heads[k];
+  }
+  return { tails: kept.tails.subarray(0, count), heads: kept.heads.subarray(0, count) };
+}
+
+function isBefore(a: Triangle, b: Triangle): boolean {
+  if (a.lastPair === b.lastPair && a.lastValue === b.lastValue)
+    return comesBefore(a.secondValue, a.secondPair, b.secondValue, b.secondPair);
+  return comesBefore(a.lastValue, a.lastPair, b.lastValue, b.lastPair);
 }
 
 function nameOf({ lastPair, secondPair }: Triangle): number {

@@ -1,5 +1,5 @@
 import type { NeighbourLists } from './neighbour-lists.ts';
-import { type PairValues, pairOf } from './pair-values.ts';
+import { higherEnd, type PairValues, pairOf } from './pair-values.ts';
 
 const NONE = -1;
 
@@ -38,47 +38,50 @@ export class LuneWitnesses {
     this.#previous = grown(this.#previous, pairs, 0);
   }
 
-  /** True if the pair, which is joined, is open. */
-  isOpen(pair: number): boolean {
-    return this.#witnesses[pair] === NONE;
+  /**
+   * Looks after the pairs of a vertex that was touched, and after those between two others that had it for a witness.
+   *
+   * @param opened takes the pairs that are open now: each only once where this is called for all touched vertices, in any order
+   */
+  renew(touched: number, isTouched: Uint8Array, opened: number[]): void {
+    for (let v = 0; v < this.#values.stride; v++) {
+      if (v !== touched && (isTouched[v] === 0 || v < touched)) this.#renewPair(touched, v, opened);
+    }
+    let pair = this.#first[touched];
+    while (pair !== NONE) {
+      // The pair may leave this list meanwhile, but no other does.
+      const next = this.#next[pair];
+      const u = higherEnd(pair);
+      const v = pair - pairOf(u, 0);
+      if (isTouched[u] === 0 && isTouched[v] === 0) this.#renewPair(u, v, opened);
+      pair = next;
+    }
   }
 
-  /**
-   * Looks after a pair one of whose ends was touched, or whose witness was.
-   *
-   * @returns true if it is joined and open
-   */
-  renew(u: number, v: number): boolean {
+  /** True if an open pair, neither of whose ends was touched, stays open; else one of the touched becomes its witness. */
+  staysOpen(u: number, v: number, value: number, touched: Int32Array): boolean {
+    const pair = pairOf(u, v);
+    for (const vertex of touched) {
+      if (!this.#isWitness(vertex, u, v, value, pair)) continue;
+      this.#link(pair, vertex);
+      return false;
+    }
+    return true;
+  }
+
+  #renewPair(u: number, v: number, opened: number[]): void {
     const pair = pairOf(u, v);
     const value = this.#values.get(u, v);
     const before = this.#witnesses[pair];
     if (value === Number.POSITIVE_INFINITY) {
       if (before !== NONE) this.#unlink(pair, before);
-      return false;
+      return;
     }
-    if (before !== NONE && this.#isWitness(before, u, v, value, pair)) return false;
+    if (before !== NONE && this.#isWitness(before, u, v, value, pair)) return;
     const witness = this.#search(u, v, value, pair);
     if (before !== NONE) this.#unlink(pair, before);
-    if (witness !== NONE) this.#link(pair, witness);
-    return witness === NONE;
-  }
-
-  /** True if an open pair stays open now that `touched` has been; else it becomes the witness. */
-  staysOpen(u: number, v: number, touched: number): boolean {
-    const pair = pairOf(u, v);
-    if (!this.#isWitness(touched, u, v, this.#values.get(u, v), pair)) return true;
-    this.#link(pair, touched);
-    return false;
-  }
-
-  /** Calls `visit` with every pair that has `witness` for its witness. The pair's witness may change meanwhile. */
-  forPairsOf(witness: number, visit: (pair: number) => void): void {
-    let pair = this.#first[witness];
-    while (pair !== NONE) {
-      const next = this.#next[pair];
-      visit(pair);
-      pair = next;
-    }
+    if (witness === NONE) opened.push(pair);
+    else this.#link(pair, witness);
   }
 
   #isWitness(w: number, u: number, v: number, value: number, pair: number): boolean {

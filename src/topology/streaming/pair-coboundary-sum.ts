@@ -1,5 +1,5 @@
 import type { NeighbourLists } from './neighbour-lists.ts';
-import { type PairValues, pairOf } from './pair-values.ts';
+import { comesBefore, type PairValues, pairOf } from './pair-values.ts';
 
 /** A triangle by its last and its second last pair to be joined; comes before another one by these, in this order. */
 export interface Triangle {
@@ -10,6 +10,8 @@ export interface Triangle {
 }
 
 const CANCELLED = -1;
+/** In the place of a vertex: the member is one triangle and no pair. */
+const ALONE = -2;
 const NOT_IN_SUM = 0;
 /** In the place of a pair's name: the triangle is not known yet, only that its last pair is beyond the horizon. */
 const BEYOND = Number.MAX_SAFE_INTEGER;
@@ -50,7 +52,7 @@ export class PairCoboundarySum {
 
   clear(): void {
     for (let member = 0; member < this.#count; member++) {
-      if (this.#tails[member] !== CANCELLED) {
+      if (this.#tails[member] >= 0) {
         this.#memberOf[pairOf(this.#tails[member], this.#heads[member])] = NOT_IN_SUM;
       }
     }
@@ -65,12 +67,18 @@ export class PairCoboundarySum {
     if (this.#advance(member)) this.#push(member);
   }
 
-  /** Adds a pair's coboundary from what comes after a triangle that the sum has come to; it does not come before the pair. */
+  /** Adds a pair's coboundary from what comes after a triangle that the sum has come to. */
   addAfter(tail: number, head: number, triangle: Triangle): void {
+    const own = pairOf(tail, head);
+    if (comesBefore(triangle.lastValue, triangle.lastPair, this.#values.get(tail, head), own)) {
+      // All of it comes after.
+      this.add(tail, head);
+      return;
+    }
     const member = this.#member(tail, head);
     if (member < 0) return;
     // Triangles of which the pair is the last are found when the second last is passed, all others when the last is.
-    const isLast = pairOf(tail, head) === triangle.lastPair;
+    const isLast = own === triangle.lastPair;
     const value = isLast ? triangle.secondValue : triangle.lastValue;
     const pair = isLast ? triangle.secondPair : triangle.lastPair;
     this.#walkedTail[member] = this.#lists.countBefore(tail, value, pair);
@@ -80,10 +88,28 @@ export class PairCoboundarySum {
     if (isLeft) this.#push(member);
   }
 
-  /** Takes the first triangle with coefficient 1 out of the sum; undefined if the sum is zero. */
-  takePivot(): Triangle | undefined {
+  /** Adds one triangle. */
+  addTriangle({ lastValue, lastPair, secondValue, secondPair }: Triangle): void {
+    this.#growMembers();
+    const member = this.#count++;
+    this.#tails[member] = ALONE;
+    this.#lastValues[member] = lastValue;
+    this.#lastPairs[member] = lastPair;
+    this.#secondValues[member] = secondValue;
+    this.#secondPairs[member] = secondPair;
+    this.#push(member);
+  }
+
+  /** Adds a pair to pairs(), or takes it out, and leaves the triangles as they are: no more of them may be taken before clear(). */
+  togglePair(tail: number, head: number): void {
+    this.#member(tail, head);
+  }
+
+  /** Takes the first triangle with coefficient 1 out of the sum; undefined if there is none, or none up to `most` where that is given. */
+  takePivot(most?: Triangle): Triangle | undefined {
     while (this.#heapSize > 0) {
       const first = this.#heap[0];
+      if (most !== undefined && this.#isAfter(first, most)) return undefined;
       const lastValue = this.#lastValues[first];
       const lastPair = this.#lastPairs[first];
       const secondValue = this.#secondValues[first];
@@ -127,7 +153,7 @@ export class PairCoboundarySum {
     const heads = new Int32Array(this.#count);
     let kept = 0;
     for (let member = 0; member < this.#count; member++) {
-      if (this.#tails[member] === CANCELLED) continue;
+      if (this.#tails[member] < 0) continue;
       tails[kept] = this.#tails[member];
       heads[kept++] = this.#heads[member];
     }
@@ -160,7 +186,7 @@ export class PairCoboundarySum {
    */
   #advance(member: number): boolean {
     const tail = this.#tails[member];
-    if (tail === CANCELLED) return false;
+    if (tail < 0) return false;
     const head = this.#heads[member];
     const { rows, stride } = this.#values;
     const { neighbours } = this.#lists;
@@ -227,9 +253,16 @@ export class PairCoboundarySum {
     this.#secondPairs[member] = isOwnSecond ? ownPair : earlierPair;
   }
 
+  #isAfter(member: number, triangle: Triangle): boolean {
+    if (this.#lastValues[member] !== triangle.lastValue) return this.#lastValues[member] > triangle.lastValue;
+    if (this.#lastPairs[member] !== triangle.lastPair) return this.#lastPairs[member] > triangle.lastPair;
+    return !this.#isNotAfter(member, triangle);
+  }
+
   /** Of a member that has come to the triangle's last pair. */
-  #isNotAfter(member: number, { lastPair, secondValue, secondPair }: Triangle): boolean {
-    if (this.#lastPairs[member] !== lastPair) return false;
+  #isNotAfter(member: number, { lastValue, lastPair, secondValue, secondPair }: Triangle): boolean {
+    // A triangle may be told by a value that its last pair had before.
+    if (this.#lastPairs[member] !== lastPair || this.#lastValues[member] !== lastValue) return false;
     const value = this.#secondValues[member];
     return value < secondValue || (value === secondValue && this.#secondPairs[member] <= secondPair);
   }

@@ -3,11 +3,16 @@ export function pairOf(u: number, v: number): number {
   return u > v ? (u * (u - 1)) / 2 + v : (v * (v - 1)) / 2 + u;
 }
 
+/** The higher vertex of a pair; the lower one is pair - pairOf(higher, 0). */
+export function higherEnd(pair: number): number {
+  // Exact: pair names stay far below what a double's square root could get wrong.
+  return Math.floor((1 + Math.sqrt(1 + 8 * pair)) / 2);
+}
+
 /** The two vertices of a pair, the higher one first. */
 export function endsOf(pair: number): readonly [number, number] {
-  // Exact: pair names stay far below what a double's square root could get wrong.
-  const u = Math.floor((1 + Math.sqrt(1 + 8 * pair)) / 2);
-  return [u, pair - (u * (u - 1)) / 2];
+  const u = higherEnd(pair);
+  return [u, pair - pairOf(u, 0)];
 }
 
 /** The total order of pairs: by value, then by name. */
@@ -29,11 +34,6 @@ export class PairValues {
 
   get(u: number, v: number): number {
     return this.rows[u * this.stride + v];
-  }
-
-  set(u: number, v: number, value: number): void {
-    this.rows[u * this.stride + v] = value;
-    this.rows[v * this.stride + u] = value;
   }
 
   grow(capacity: number): void {

@@ -2,8 +2,14 @@ import { DiagramBuilder, type PersistenceDiagram } from '../homology/diagram.ts'
 import { LoopColumns, PAIRS_MAX } from './loop-columns.ts';
 import { LuneWitnesses } from './lune-witnesses.ts';
 import { NeighbourLists } from './neighbour-lists.ts';
-import { comesBefore, endsOf, PairValues, pairOf } from './pair-values.ts';
+import { comesBefore, endsOf, PairValues } from './pair-values.ts';
 
+const NO_PAIRS: OpenPairs = {
+  pairs: new Float64Array(0),
+  tails: new Int32Array(0),
+  heads: new Int32Array(0),
+  values: new Float64Array(0),
+};
 const SAMPLES = 1009;
 /** Loops are mostly filled by pairs among this share. */
 const FIRST_SHARE = 0.1;
@@ -24,9 +30,7 @@ export class StreamingFlag {
   #isPresent: Uint8Array;
   #isTouched: Uint8Array;
   #vertexCount = 0;
-  /** Open pairs in their order, and their values. */
-  #open = new Float64Array(0);
-  #openValues = new Float64Array(0);
+  #open: OpenPairs = NO_PAIRS;
   #diagrams: readonly [PersistenceDiagram, PersistenceDiagram];
   #forest: readonly number[] = [];
 
@@ -72,6 +76,39 @@ export class StreamingFlag {
     return this.#values.get(u, v);
   }
 
+  /** The pairs that are joined. */
+  forEachJoined(visit: (u: number, v: number) => void): void {
+    const { rows, stride } = this.#values;
+    for (let u = 1; u < stride; u++) {
+      for (let v = 0; v < u; v++) if (rows[u * stride + v] < Number.POSITIVE_INFINITY) visit(u, v);
+    }
+  }
+
+  /** Number of vertices that one is joined to. */
+  degree(vertex: number): number {
+    const { rows, stride } = this.#values;
+    let count = 0;
+    for (let at = vertex * stride; at < (vertex + 1) * stride; at++)
+      if (rows[at] < Number.POSITIVE_INFINITY) count += 1;
+    return count;
+  }
+
+  /** Least over the vertices of the value by which one is joined to all others; Infinity where none is. */
+  enclosingRadius(): number {
+    const { rows, stride } = this.#values;
+    let radius = Number.POSITIVE_INFINITY;
+    for (let u = 0; u < stride; u++) {
+      if (!this.isPresent(u)) continue;
+      let farthest = 0;
+      // A row that reaches as far as the best so far need not be read to its end.
+      for (let v = 0; v < stride && farthest < radius; v++) {
+        if (v !== u && this.#isPresent[v] === 1) farthest = Math.max(farthest, rows[u * stride + v]);
+      }
+      radius = Math.min(radius, farthest);
+    }
+    return radius;
+  }
+
   grow(capacity: number): void {
     this.#values.grow(capacity);
     this.#lists.grow();
@@ -97,28 +134,29 @@ export class StreamingFlag {
   update(touched: Int32Array, valueBetween: (u: number, v: number) => number): void {
     for (const vertex of touched) this.#isTouched[vertex] = 1;
     this.#setValues(touched, valueBetween);
-    this.#renewOpen(touched);
+    this.#open = this.#renewOpen(touched);
     const births = this.#span();
-    this.#columns.update(births, touched, this.#isTouched);
+    this.#columns.update(this.#open.pairs, births, touched, this.#isTouched);
     this.#draw(births);
     for (const vertex of touched) this.#isTouched[vertex] = 0;
   }
 
   #setValues(touched: Int32Array, valueBetween: (u: number, v: number) => number): void {
-    const values = this.#values;
+    const { rows, stride } = this.#values;
     const lists = this.#lists;
+    const isTouched = this.#isTouched;
+    const isPresent = this.#isPresent;
     for (const u of touched) {
-      for (let v = 0; v < values.stride; v++) {
-        if (v === u) continue;
-        const before = values.get(u, v);
-        const isJoined = this.#isPresent[u] === 1 && this.#isPresent[v] === 1;
+      for (let v = 0; v < stride; v++) {
+        const before = rows[u * stride + v];
+        const isJoined = isPresent[u] === 1 && isPresent[v] === 1 && u !== v;
         const value = isJoined ? valueBetween(u, v) : Number.POSITIVE_INFINITY;
         if (value === before) continue;
         // The lists of touched vertices are drawn up afresh.
-        const isListed = this.#isTouched[v] === 0;
-        if (isListed && lists.reaches(before)) lists.remove(v, u);
-        values.set(u, v, value);
-        if (isListed && lists.reaches(value)) lists.insert(v, u);
+        if (isTouched[v] === 0 && lists.reaches(before)) lists.remove(v, u);
+        rows[u * stride + v] = value;
+        rows[v * stride + u] = value;
+        if (isTouched[v] === 0 && lists.reaches(value)) lists.insert(v, u);
       }
     }
     if (lists.horizon < 0) lists.extend(this.#typicalValue());
@@ -135,85 +173,90 @@ export class StreamingFlag {
     return sorted.length === 0 ? 0 : sorted[Math.floor(FIRST_SHARE * (sorted.length - 1))];
   }
 
-  #renewOpen(touched: Int32Array): void {
-    const witnesses = this.#witnesses;
-    const opened: number[] = [];
-    const take = (u: number, v: number): void => {
-      if (witnesses.renew(u, v)) opened.push(pairOf(u, v));
-    };
+  #renewOpen(touched: Int32Array): OpenPairs {
     const kept = this.#keptOpen(touched);
-    for (const u of touched) {
-      for (let v = 0; v < this.#values.stride; v++) {
-        if (v !== u && (this.#isTouched[v] === 0 || v < u)) take(u, v);
-      }
-      witnesses.forPairsOf(u, (pair) => {
-        const [a, b] = endsOf(pair);
-        if (this.#isTouched[a] === 0 && this.#isTouched[b] === 0) take(a, b);
-      });
-    }
-    this.#mergeOpen(kept, Float64Array.from(opened));
+    const opened: number[] = [];
+    for (const vertex of touched) this.#witnesses.renew(vertex, this.#isTouched, opened);
+    return this.#merge(kept, this.#sorted(opened));
   }
 
   /** The places of the open pairs that have no touched end and stay open. */
   #keptOpen(touched: Int32Array): Int32Array {
-    const kept = new Int32Array(this.#open.length);
+    const { pairs, tails, heads, values } = this.#open;
+    const kept = new Int32Array(pairs.length);
     let count = 0;
-    for (let k = 0; k < this.#open.length; k++) {
-      const [u, v] = endsOf(this.#open[k]);
-      if (this.#isTouched[u] === 1 || this.#isTouched[v] === 1) continue;
+    for (let k = 0; k < pairs.length; k++) {
+      if (this.#isTouched[tails[k]] === 1 || this.#isTouched[heads[k]] === 1) continue;
       kept[count] = k;
-      count += +touched.every((vertex) => this.#witnesses.staysOpen(u, v, vertex));
+      if (this.#witnesses.staysOpen(tails[k], heads[k], values[k], touched)) count += 1;
     }
     return kept.subarray(0, count);
   }
 
-  #mergeOpen(kept: Int32Array, opened: Float64Array): void {
-    const valueOf = (pair: number): number => this.#values.get(...endsOf(pair));
-    opened.sort((a, b) => valueOf(a) - valueOf(b) || a - b);
-    const open = new Float64Array(kept.length + opened.length);
-    const values = new Float64Array(open.length);
-    let from = 0;
-    let at = 0;
-    for (const pair of opened) {
-      const value = valueOf(pair);
-      for (; from < kept.length; from++) {
-        const place = kept[from];
-        if (comesBefore(value, pair, this.#openValues[place], this.#open[place])) break;
-        open[at] = this.#open[place];
-        values[at++] = this.#openValues[place];
-      }
-      open[at] = pair;
-      values[at++] = value;
-    }
-    for (; from < kept.length; from++) {
-      open[at] = this.#open[kept[from]];
-      values[at++] = this.#openValues[kept[from]];
-    }
-    this.#open = open;
-    this.#openValues = values;
+  #sorted(pairs: readonly number[]): OpenPairs {
+    const found = pairs.map((pair) => {
+      const [head, tail] = endsOf(pair);
+      return { pair, tail, head, value: this.#values.get(tail, head) };
+    });
+    found.sort((a, b) => a.value - b.value || a.pair - b.pair);
+    return {
+      pairs: Float64Array.from(found, ({ pair }) => pair),
+      tails: Int32Array.from(found, ({ tail }) => tail),
+      heads: Int32Array.from(found, ({ head }) => head),
+      values: Float64Array.from(found, ({ value }) => value),
+    };
   }
 
-  /** Dimension 0, by union-find over the open pairs; the others of them, which close cycles. */
-  #span(): Float64Array {
+  #merge(kept: Int32Array, opened: OpenPairs): OpenPairs {
+    const open = this.#open;
+    const count = kept.length + opened.pairs.length;
+    const merged = {
+      pairs: new Float64Array(count),
+      tails: new Int32Array(count),
+      heads: new Int32Array(count),
+      values: new Float64Array(count),
+    };
+    let fromKept = 0;
+    let fromOpened = 0;
+    for (let at = 0; at < count; at++) {
+      const place = kept[fromKept];
+      const isKept =
+        fromOpened === opened.pairs.length ||
+        (fromKept < kept.length &&
+          comesBefore(open.values[place], open.pairs[place], opened.values[fromOpened], opened.pairs[fromOpened]));
+      const source = isKept ? open : opened;
+      const from = isKept ? place : fromOpened;
+      if (isKept) fromKept += 1;
+      else fromOpened += 1;
+      merged.pairs[at] = source.pairs[from];
+      merged.tails[at] = source.tails[from];
+      merged.heads[at] = source.heads[from];
+      merged.values[at] = source.values[from];
+    }
+    return merged;
+  }
+
+  /** Dimension 0, by union-find over the open pairs; the places of the others of them, which close cycles. */
+  #span(): Int32Array {
+    const { pairs, tails, heads, values } = this.#open;
     const builder = new DiagramBuilder(0);
     const parents = new Int32Array(this.#values.stride);
     for (let v = 0; v < parents.length; v++) parents[v] = v;
-    const births = new Float64Array(this.#open.length);
+    const births = new Int32Array(pairs.length);
     const forest: number[] = [];
     let cycles = 0;
-    for (let k = 0; k < this.#open.length; k++) {
-      const [u, v] = endsOf(this.#open[k]);
-      const a = rootOf(parents, u);
-      const b = rootOf(parents, v);
+    for (let k = 0; k < pairs.length; k++) {
+      const a = rootOf(parents, tails[k]);
+      const b = rootOf(parents, heads[k]);
       if (a === b) {
-        births[cycles++] = this.#open[k];
+        births[cycles++] = k;
         continue;
       }
       // The lowest vertex is the root: the elder of two that are born together.
       const younger = Math.max(a, b);
       parents[younger] = Math.min(a, b);
-      forest.push(this.#open[k]);
-      builder.add(0, this.#openValues[k], younger, this.#open[k]);
+      forest.push(pairs[k]);
+      builder.add(0, values[k], younger, pairs[k]);
     }
     for (let v = 0; v < parents.length; v++) {
       if (this.#isPresent[v] === 1 && parents[v] === v) builder.add(0, Number.POSITIVE_INFINITY, v, -1);
@@ -223,16 +266,24 @@ export class StreamingFlag {
     return births.subarray(0, cycles);
   }
 
-  #draw(births: Float64Array): void {
+  #draw(births: Int32Array): void {
     const builder = new DiagramBuilder(1);
-    for (const birth of births) {
-      const pivot = this.#columns.death(birth);
-      const value = this.#values.get(...endsOf(birth));
-      if (pivot === undefined) builder.add(value, Number.POSITIVE_INFINITY, birth, -1);
-      else builder.add(value, pivot.lastValue, birth, pivot.lastPair * PAIRS_MAX + pivot.secondPair);
+    for (const k of births) {
+      const pair = this.#open.pairs[k];
+      const pivot = this.#columns.pivot(pair);
+      if (pivot === undefined) builder.add(this.#open.values[k], Number.POSITIVE_INFINITY, pair, -1);
+      else builder.add(this.#open.values[k], pivot.lastValue, pair, pivot.lastPair * PAIRS_MAX + pivot.secondPair);
     }
     this.#diagrams = [this.#diagrams[0], builder.build().diagram];
   }
+}
+
+/** Open pairs in their order. */
+export interface OpenPairs {
+  readonly pairs: Float64Array;
+  readonly tails: Int32Array;
+  readonly heads: Int32Array;
+  readonly values: Float64Array;
 }
 
 /** Halves the path on the way. */

@@ -67,6 +67,23 @@ export class StreamingGraph {
     return this.#flag.forest.map(endsOf);
   }
 
+  get vertexCount(): number {
+    return this.#vertexCount;
+  }
+
+  /** Infinity: there is no such edge. */
+  valueBetween(u: number, v: number): number {
+    return this.#flag.valueBetween(u, v);
+  }
+
+  degree(vertex: number): number {
+    return this.#flag.degree(vertex);
+  }
+
+  forEachEdge(visit: (u: number, v: number) => void): void {
+    this.#flag.forEachJoined(visit);
+  }
+
   get columnsReduced(): number {
     return this.#flag.columnsReduced;
   }

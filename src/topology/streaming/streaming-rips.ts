@@ -72,6 +72,11 @@ export class StreamingRips {
     return this.#flag.columnsReduced;
   }
 
+  /** The enclosing radius, or the threshold where that is less: nothing is born or dies above it. */
+  get radius(): number {
+    return Math.min(this.#threshold, this.#flag.enclosingRadius());
+  }
+
   /** The distance of two points; Infinity above the threshold. */
   distance(a: number, b: number): number {
     return this.#flag.valueBetween(a, b);

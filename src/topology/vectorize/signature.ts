@@ -1,4 +1,5 @@
 import type { FlagFiltration } from '../filtrations/flag.ts';
+import type { Diagram } from '../homology/diagram.ts';
 import type { Persistence } from '../homology/persistence.ts';
 import { bettiCurve } from './betti-curve.ts';
 import { persistentEntropy } from './entropy.ts';
@@ -8,6 +9,27 @@ import { type Lifespans, lifespans } from './lifespans.ts';
 export interface Shape {
   readonly filtration: FlagFiltration;
   readonly persistence: Persistence;
+}
+
+/** What a signature reads of the cloud of states, however it came about. Diagrams by dimension, 0 and 1. */
+export interface CloudShape {
+  readonly diagrams: readonly Diagram[];
+  readonly points: number;
+  /** Enclosing radius, or the threshold where that is less. */
+  readonly radius: number;
+  /** Infinity above the threshold. */
+  distance(u: number, v: number): number;
+  /** The edges of the minimum spanning tree. */
+  forEachTreeEdge(visit: (u: number, v: number) => void): void;
+}
+
+/** What it reads of the interaction graph on the same vertices. */
+export interface GraphShape {
+  readonly diagrams: readonly Diagram[];
+  readonly edgeCount: number;
+  hasEdge(u: number, v: number): boolean;
+  degree(vertex: number): number;
+  forEachEdge(visit: (u: number, v: number) => void): void;
 }
 
 /** Where the Betti curves of the state cloud are read: distances in the units of the signals, robust z-scores in AURA. */
@@ -59,34 +81,63 @@ export const SIGNATURE_LENGTH = SIGNATURE_LAYOUT.length;
 
 /**
  * The fixed-length vector that stands for the shape of a cell: SIGNATURE_LENGTH finite numbers, laid out as SIGNATURE_LAYOUT says. Both
- * shapes have the same vertices. It does not depend on the order of the agents, except joint.shared where distances tie and the last bits of
- * joint.stretch.
+ * shapes have the same vertices. It does not depend on the order of the agents, except joint.shared where distances tie.
  */
 export function signature(state: Shape, graph: Shape): Float64Array {
-  const entries = new Entries(state.filtration.vertexCount);
-  const agents = state.filtration.vertexCount;
+  return signatureOf(cloudOf(state), graphOf(graph));
+}
+
+/** The same of shapes that are kept up to date rather than computed afresh; see streaming/. */
+export function signatureOf(cloud: CloudShape, graph: GraphShape): Float64Array {
+  const agents = cloud.points;
+  const entries = new Entries(agents);
   entries.put(agents);
-  entries.put(state.filtration.threshold);
-  entries.putBars(state, 0);
-  entries.putBetti(state, 0, STATE_SCALES);
-  const loops = entries.putBars(state, 1);
-  const { births, deaths } = state.persistence.diagrams[1];
+  entries.put(cloud.radius);
+  entries.putBars(cloud.diagrams[0]);
+  entries.putBetti(cloud.diagrams[0], STATE_SCALES);
+  const loops = entries.putBars(cloud.diagrams[1]);
+  const { births, deaths } = cloud.diagrams[1];
   const bar = loops.longestBar;
   entries.put(bar < 0 ? 0 : (births[bar] + deaths[bar]) / 2);
   entries.put(bar < 0 ? 0 : 1 - births[bar] / deaths[bar]);
-  entries.putBetti(state, 1, STATE_SCALES);
+  entries.putBetti(cloud.diagrams[1], STATE_SCALES);
 
-  entries.put(agents < 2 ? 0 : graph.filtration.edgeCount / ((agents * (agents - 1)) / 2));
-  entries.put(essential(graph, 0) / agents);
-  entries.put(essential(graph, 1) / agents);
-  entries.put(loneAgents(graph.filtration) / agents);
-  entries.putBars(graph, 0);
-  entries.putBetti(graph, 0, GRAPH_SCALES);
-  entries.putBars(graph, 1);
-  entries.putBetti(graph, 1, GRAPH_SCALES);
-  entries.put(stretch(state.filtration, graph.filtration));
-  entries.put(sharedTree(state, graph.filtration));
+  entries.put(agents < 2 ? 0 : graph.edgeCount / ((agents * (agents - 1)) / 2));
+  entries.put(essential(graph.diagrams[0]) / agents);
+  entries.put(essential(graph.diagrams[1]) / agents);
+  entries.put(loneAgents(graph, agents) / agents);
+  entries.putBars(graph.diagrams[0]);
+  entries.putBetti(graph.diagrams[0], GRAPH_SCALES);
+  entries.putBars(graph.diagrams[1]);
+  entries.putBetti(graph.diagrams[1], GRAPH_SCALES);
+  entries.put(stretch(cloud, graph));
+  entries.put(sharedTree(cloud, graph));
   return entries.values;
+}
+
+function cloudOf({ filtration, persistence: { diagrams, forest } }: Shape): CloudShape {
+  return {
+    diagrams,
+    points: filtration.vertexCount,
+    radius: filtration.threshold,
+    distance: (u, v) => filtration.valueBetween(u, v),
+    forEachTreeEdge: (visit) => {
+      for (const edge of forest) visit(filtration.edgeTail(edge), filtration.edgeHead(edge));
+    },
+  };
+}
+
+function graphOf({ filtration, persistence: { diagrams } }: Shape): GraphShape {
+  return {
+    diagrams,
+    edgeCount: filtration.edgeCount,
+    hasEdge: (u, v) => filtration.edgeBetween(u, v) >= 0,
+    degree: (vertex) => filtration.degree(vertex),
+    forEachEdge: (visit) => {
+      for (let edge = 0; edge < filtration.edgeCount; edge++)
+        visit(filtration.edgeTail(edge), filtration.edgeHead(edge));
+    },
+  };
 }
 
 class Entries {
@@ -102,8 +153,7 @@ class Entries {
     this.values[this.#next++] = value;
   }
 
-  putBars(shape: Shape, dimension: number): Lifespans {
-    const diagram = shape.persistence.diagrams[dimension];
+  putBars(diagram: Diagram): Lifespans {
     const spans = lifespans(diagram);
     this.put(spans.count / this.#agents);
     this.put(spans.total);
@@ -115,37 +165,45 @@ class Entries {
     return spans;
   }
 
-  putBetti(shape: Shape, dimension: number, scales: readonly number[]): void {
-    const curve = bettiCurve(shape.persistence.diagrams[dimension], Float64Array.from(scales));
+  putBetti(diagram: Diagram, scales: readonly number[]): void {
+    const curve = bettiCurve(diagram, Float64Array.from(scales));
     for (const live of curve) this.put(live / this.#agents);
   }
 }
 
-function essential(shape: Shape, dimension: number): number {
+function essential({ deaths }: Diagram): number {
   let count = 0;
-  for (const death of shape.persistence.diagrams[dimension].deaths) if (death === Number.POSITIVE_INFINITY) count += 1;
+  for (const death of deaths) if (death === Number.POSITIVE_INFINITY) count += 1;
   return count;
 }
 
-function loneAgents(graph: FlagFiltration): number {
+function loneAgents(graph: GraphShape, agents: number): number {
   let count = 0;
-  for (let v = 0; v < graph.vertexCount; v++) if (graph.degree(v) === 0) count += 1;
+  for (let v = 0; v < agents; v++) if (graph.degree(v) === 0) count += 1;
   return count;
 }
 
-function stretch(state: FlagFiltration, graph: FlagFiltration): number {
-  if (graph.edgeCount === 0 || state.threshold === 0) return 0;
+function stretch(cloud: CloudShape, graph: GraphShape): number {
+  const { radius } = cloud;
+  if (graph.edgeCount === 0 || radius === 0) return 0;
+  const lengths = new Float64Array(graph.edgeCount);
+  let edges = 0;
+  graph.forEachEdge((u, v) => {
+    lengths[edges++] = Math.min(cloud.distance(u, v), radius);
+  });
+  // Added up from the shortest, so that the last bits depend on no order of the edges.
+  lengths.sort();
   let sum = 0;
-  for (let edge = 0; edge < graph.edgeCount; edge++) {
-    sum += Math.min(state.valueBetween(graph.edgeTail(edge), graph.edgeHead(edge)), state.threshold);
-  }
-  return sum / graph.edgeCount / state.threshold;
+  for (let k = 0; k < edges; k++) sum += lengths[k];
+  return sum / edges / radius;
 }
 
-function sharedTree({ filtration, persistence: { forest } }: Shape, graph: FlagFiltration): number {
-  if (forest.length === 0) return 0;
+function sharedTree(cloud: CloudShape, graph: GraphShape): number {
+  let edges = 0;
   let shared = 0;
-  for (const edge of forest)
-    if (graph.edgeBetween(filtration.edgeTail(edge), filtration.edgeHead(edge)) >= 0) shared += 1;
-  return shared / forest.length;
+  cloud.forEachTreeEdge((u, v) => {
+    edges += 1;
+    if (graph.hasEdge(u, v)) shared += 1;
+  });
+  return edges === 0 ? 0 : shared / edges;
 }
