@@ -33,8 +33,6 @@ export async function tryCommand(
     child = spawn(file, args, {
       ...spawnOptions,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
     });
   } catch (error) {
     // Most failures come as an event, some (a PATH that leads through a file) are thrown.
@@ -48,9 +46,15 @@ export async function tryCommand(
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
   });
+  // Not spawn's own limit: its timer stays, and keeps the process up, where the program is not there to be started.
+  const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   return await new Promise<CommandResult>((resolve, reject) => {
-    child.once('error', (cause) => reject(couldNotStart(cause)));
+    child.once('error', (cause) => {
+      clearTimeout(limit);
+      reject(couldNotStart(cause));
+    });
     child.once('close', (exitCode, signal) => {
+      clearTimeout(limit);
       if (exitCode === null) {
         reject(new StackError('COMMAND_FAILED', `${file} was ended by ${signal} (limit ${timeoutMs} ms)`));
       } else {

@@ -8,7 +8,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** What a command ends with. */
 export interface Answer {
   /** The last line of standard output under --json. */
-  readonly json: { readonly [name: string]: Json };
+  readonly json: { readonly [name: string]: Json } | readonly Json[];
   /** Standard output without --json, by lines. */
   readonly text: readonly string[];
   /** True: the command did its work and the answer is no; the exit code is 1. */

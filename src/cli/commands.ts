@@ -73,4 +73,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'etcd’s own test vectors against the Raft here',
     load: () => import('./commands/raft-scripts.ts'),
   },
+  {
+    name: 'model',
+    summary: 'list, import, export and describe the models that score',
+    load: () => import('./commands/model.ts'),
+  },
+  {
+    name: 'simulate',
+    summary: 'the consensus protocols under adversarial schedules: faults, lies, planted bugs',
+    load: () => import('./commands/simulate.ts'),
+  },
 ];

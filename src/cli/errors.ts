@@ -16,6 +16,9 @@ export type CliErrorCode =
   | 'decision-refused'
   | 'server-unreachable'
   | 'file-unreadable'
+  | 'file-unwritable'
+  | 'model-not-found'
+  | 'model-exists'
   | 'pipeline-failed';
 
 /** Told to a person as one line, with what to do next on another. The message holds the offending value and what would be valid. */

@@ -86,9 +86,13 @@ export function readItem(reader: ByteReader): Item {
   return { offset, digest, verdict, dryRun, decidedMs, reason: reader.text() };
 }
 
+/** What the bytes under a hash begin with. */
+const ITEM = new ByteWriter(16).text('aura.item').finish();
+const BLOCK = new ByteWriter(16).text('aura.block').finish();
+
 /** The Merkle leaf of an item: domain tag, then the item's fields in the order of writeItem. */
 export function itemLeaf(item: Item): Hash {
-  const writer = new ByteWriter(128).text('aura.item');
+  const writer = new ByteWriter(128).raw(ITEM);
   writeItem(writer, item);
   return leafHash(writer.finish());
 }
@@ -102,7 +106,7 @@ export function headerOf(block: Block): BlockHeader {
 export function hashHeader(instance: Instance, header: BlockHeader): Hash {
   return sha256(
     new ByteWriter(256)
-      .text('aura.block')
+      .raw(BLOCK)
       .raw(instance.domain)
       .u64(header.height)
       .raw(header.parent)

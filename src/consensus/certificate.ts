@@ -1,6 +1,7 @@
 /** A quorum's votes for one block, and what makes them count. */
 import type { ByteReader, ByteWriter, Hash } from './encoding.ts';
 import { equalBytes } from './encoding.ts';
+import type { Endorsement } from './hotstuff/electorate.ts';
 import type { Instance } from './instance.ts';
 import { type Phase, voteStatement } from './message.ts';
 import type { SignatureScheme } from './signature.ts';
@@ -17,6 +18,8 @@ export interface Certificate {
   readonly view: number;
   readonly blockHash: Hash;
   readonly signatures: readonly VoteSignature[];
+  /** Only where votes weigh by reputation (weighted/), and only as it is made: it is not encoded. */
+  readonly endorsement?: Endorsement;
 }
 
 export type CertificateRefusal =
@@ -31,19 +34,20 @@ export type CertificateRefusal =
 /**
  * Checks that a quorum of `instance.set` signed this phase, view and block, in this instance: null when it did, else why it counts
  * for nothing. One bad signature spoils the whole certificate: an honest maker had no reason to put it there. Votes of another
- * instance, phase, view, block or validator set fail as BAD_SIGNATURE, because all of these are signed.
+ * instance, phase, view, block or validator set fail as BAD_SIGNATURE, because all of these are signed. `heads`: how many make it.
  */
 export function checkCertificate(
   instance: Instance,
   scheme: SignatureScheme,
   certificate: Certificate,
   expected: { readonly phase: Phase; readonly blockHash: Hash },
+  heads: number = instance.set.quorum,
 ): CertificateRefusal | null {
   const { phase, view, blockHash, signatures } = certificate;
   if (phase !== expected.phase) return 'WRONG_PHASE';
   if (!equalBytes(blockHash, expected.blockHash)) return 'WRONG_BLOCK';
   if (!Number.isSafeInteger(view) || view < 0) return 'MALFORMED';
-  if (signatures.length < instance.set.quorum) return 'TOO_FEW_SIGNERS';
+  if (signatures.length < heads) return 'TOO_FEW_SIGNERS';
   const seen = new Set<number>();
   for (const { validator, incarnation } of signatures) {
     const index = instance.set.indexOf(validator);

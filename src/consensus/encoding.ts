@@ -54,6 +54,7 @@ export class ByteWriter {
   }
 
   text(value: string): this {
+    if (value === '') return this.u32(0);
     return this.blob(Buffer.from(value, 'utf8'));
   }
 
@@ -140,7 +141,8 @@ export function sha256(bytes: Uint8Array): Hash {
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  // Often the very same: what replicas of one process compare comes from one object.
+  return a === b || Buffer.compare(a, b) === 0;
 }
 
 export function hex(bytes: Uint8Array): string {

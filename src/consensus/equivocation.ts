@@ -37,12 +37,20 @@ export function verifyEquivocation(instance: Instance, scheme: SignatureScheme, 
   );
 }
 
+interface Seen {
+  readonly incarnation: number;
+  readonly vote: SignedVote;
+}
+
+/** Of one view, by validator. */
+type Votes = Readonly<Record<Phase, Map<string, Seen>>>;
+
 /** Watches votes go by. The caller hands it votes of the current and the previous view only, so it holds at most 4 n of them. */
 export class EquivocationWatch {
   readonly #instance: Instance;
   readonly #scheme: SignatureScheme;
-  #older = new Map<string, SignedVote>();
-  #newer = new Map<string, SignedVote>();
+  #older: Votes = { PREPARE: new Map(), COMMIT: new Map() };
+  #newer: Votes = { PREPARE: new Map(), COMMIT: new Map() };
   #view = 0;
 
   constructor(instance: Instance, scheme: SignatureScheme) {
@@ -53,19 +61,19 @@ export class EquivocationWatch {
   /** `current` is the view that is open now. The vote may be forged: signatures are checked only when two votes differ. */
   observe(current: number, vote: Omit<Equivocation, 'instance' | 'votes'>, signed: SignedVote): Equivocation | null {
     if (current > this.#view) {
-      this.#older = current === this.#view + 1 ? this.#newer : new Map();
-      this.#newer = new Map();
+      this.#older = current === this.#view + 1 ? this.#newer : { PREPARE: new Map(), COMMIT: new Map() };
+      this.#newer = { PREPARE: new Map(), COMMIT: new Map() };
       this.#view = current;
     }
     if (vote.view > current || vote.view < current - 1) return null;
-    const votes = vote.view === current ? this.#newer : this.#older;
-    const key = `${vote.validator} ${vote.incarnation} ${vote.phase}`;
-    const seen = votes.get(key);
-    if (seen === undefined) {
-      votes.set(key, signed);
+    const votes = (vote.view === current ? this.#newer : this.#older)[vote.phase];
+    const seen = votes.get(vote.validator);
+    // A vote of an earlier incarnation is of no concern: the caller hands over those of the current one.
+    if (seen === undefined || seen.incarnation !== vote.incarnation) {
+      votes.set(vote.validator, { incarnation: vote.incarnation, vote: signed });
       return null;
     }
-    if (equalBytes(seen.blockHash, signed.blockHash)) return null;
+    if (equalBytes(seen.vote.blockHash, signed.blockHash)) return null;
     const { validator, incarnation, phase, view } = vote;
     const evidence = {
       instance: this.#instance.name,
@@ -73,10 +81,10 @@ export class EquivocationWatch {
       incarnation,
       phase,
       view,
-      votes: [seen, signed],
+      votes: [seen.vote, signed],
     } as const;
     if (verifyEquivocation(this.#instance, this.#scheme, evidence)) return evidence;
-    if (!this.#isSigned(vote, seen)) votes.set(key, signed);
+    if (!this.#isSigned(vote, seen.vote)) votes.set(validator, { incarnation, vote: signed });
     return null;
   }
 

@@ -13,6 +13,9 @@ export type Phase = 'PREPARE' | 'COMMIT';
 
 export const NONCE_BYTES = 16;
 
+/** What a vote's statement begins with. */
+const VOTE = new ByteWriter(16).text('aura.vote').finish();
+
 /** Names a certificate that the log holds, vote by vote. */
 export interface CertificateRef {
   readonly view: number;
@@ -91,7 +94,7 @@ export function voteStatement(
   blockHash: Hash,
 ): Uint8Array {
   return new ByteWriter(256)
-    .text('aura.vote')
+    .raw(VOTE)
     .raw(instance.domain)
     .u64(incarnation)
     .u8(phase === 'PREPARE' ? 1 : 2)
@@ -138,11 +141,28 @@ function open(domain: string, instance: Instance, validator: string, incarnation
   return new ByteWriter(256).text(domain).raw(instance.domain).text(validator).u64(incarnation);
 }
 
+interface Asked {
+  readonly instance: Instance;
+  readonly scheme: SignatureScheme;
+  readonly answer: boolean;
+}
+
+/** By message, as it was last asked: the replicas of a process, and the learner, ask the same of the same object. */
+const asked = new WeakMap<Message, Asked>();
+
 /**
  * Whether the validator that the message names signed it. The one way to believe a record: it never throws, whatever a stranger
  * put there (a negative number has no statement, so nobody can have signed it). `blockHash`: that of a proposal's block.
  */
 export function isSigned(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
+  const known = asked.get(message);
+  if (known?.instance === instance && known.scheme === scheme) return known.answer;
+  const answer = isSignedAnew(instance, scheme, message, blockHash);
+  asked.set(message, { instance, scheme, answer });
+  return answer;
+}
+
+function isSignedAnew(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
   const { validator, incarnation, body, signature } = message;
   const index = instance.set.indexOf(validator);
   if (index < 0 || message.instance !== instance.name || !isCount(incarnation) || !hasStatement(body)) return false;

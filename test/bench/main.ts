@@ -10,9 +10,17 @@ const benches: Readonly<
     about: 'one hop on a real broker: a plain write and a transaction, to a reader',
     load: () => import('./hop.ts'),
   },
+  consensus: {
+    about: 'every protocol in process with real signatures, a third Byzantine too; HotStuff over Kafka',
+    load: () => import('./consensus.ts'),
+  },
   topology: {
     about: 'persistent homology against ripser, gudhi and giotto-ph: time and memory',
     load: () => import('./topology.ts'),
+  },
+  liquid: {
+    about: 'a step of the liquid networks against ncps in torch, for 1 agent and 1,000',
+    load: () => import('./liquid.ts'),
   },
 };
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Snapshot } from '../../schemas/records.ts';
 import { openWorkerPool, type WorkerPool } from '../../src/compute/worker-pool/worker-pool.ts';
 import { type TopologyJobs, topologyProgram } from '../../src/topology/parallel/index.ts';
 import { machine, rounded } from './machine.ts';
@@ -28,6 +29,7 @@ import {
 } from './topology/inputs.ts';
 import { memoryOfOurs, memoryOfPeer } from './topology/memory.ts';
 import { compute, computeOn } from './topology/ours.ts';
+import { streamingLines, streamingTimes } from './topology/streaming.ts';
 import { inputLine, type MemoryLine, memoryLine, TABLE_HEAD } from './topology/table.ts';
 
 const USAGE = `Usage: npm run -s bench -- topology [options]
@@ -35,7 +37,7 @@ const USAGE = `Usage: npm run -s bench -- topology [options]
 From distances in memory to bars: ours and ripser, gudhi (with edge collapse) and giotto-ph in turns, ratios of medians. The peers are
 installed from PyPI into the cache on first use; python3 with venv is needed.
 
-  --only TEXT   inputs whose name contains it
+  --only TEXT   inputs whose name contains it; also cells, streaming
   --quick       fewer rounds; what takes a peer tens of seconds is left out
   --json        one object, as the last line
 `;
@@ -60,8 +62,10 @@ export async function run(args: readonly string[]): Promise<void> {
     return;
   }
   const { quick, only } = values;
+  // With --json the table is only for who watches.
+  const table = values.json ? process.stderr : process.stdout;
   const say = (line: string): void => {
-    if (!values.json) process.stdout.write(`${line}\n`);
+    table.write(`${line}\n`);
   };
   const missing: Missing[] = [];
   const peers = await openPeers(missing);
@@ -95,14 +99,11 @@ export async function run(args: readonly string[]): Promise<void> {
       comparisons.push(comparison);
       say(inputLine(comparison));
     }
-    const cells = cellTimes(snapshots, quick ? 100 : 1_000);
-    say(
-      `\ncell of 100 agents, states and interactions H0-1 with signature: ${cells.medianMs} ms, p99 ${cells.p99Ms} ms`,
-    );
-    const pooled = await cellsThroughPool(snapshots, quick ? 500 : 5_000, pool);
-    say(
-      `such cells a second: ${cells.perSecond} on one thread, ${pooled.perSecond} through a pool of ${pooled.threads}`,
-    );
+    const cells = 'cells'.includes(only) ? await cellLines(snapshots, pool, quick, say) : null;
+    const streaming = 'streaming'.includes(only)
+      ? await streamingTimes(quick ? 200 : 1_000, peers.get('ripser'), join(folder, 'streaming.ldm'))
+      : null;
+    if (streaming !== null) say(streamingLines(streaming));
     const memory = peers.has('ripser') ? await memoryLines(inputs, folder, say) : [];
     const versions = Object.fromEntries([...peers].map(([name, { version, python }]) => [name, { version, python }]));
     const on = machine();
@@ -110,7 +111,7 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const [name, { version, python }] of peers) say(`${name} ${version} on Python ${python}`);
     if (values.json) {
       process.stdout.write(
-        `${JSON.stringify({ inputs: comparisons, cells, pooled, memory, missing, versions, machine: on, loadAtStart, quick })}\n`,
+        `${JSON.stringify({ inputs: comparisons, cells, streaming, memory, missing, versions, machine: on, loadAtStart, quick })}\n`,
       );
     }
   } finally {
@@ -120,12 +121,26 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+async function cellLines(
+  snapshots: readonly Snapshot[],
+  pool: WorkerPool<TopologyJobs>,
+  quick: boolean,
+  say: (line: string) => void,
+) {
+  const alone = cellTimes(snapshots, quick ? 500 : 5_000);
+  const pooled = await cellsThroughPool(snapshots, quick ? 500 : 5_000, pool);
+  say(`\ncell of 100 agents, states and interactions H0-1 with signature: ${alone.medianMs} ms, p99 ${alone.p99Ms} ms`);
+  say(`such cells a second: ${alone.perSecond} on one thread, ${pooled.perSecond} through a pool of ${pooled.threads}`);
+  return { alone, pooled };
+}
+
 async function memoryLines(inputs: readonly BenchInput[], folder: string, say: (line: string) => void) {
   // /proc tells a process's peak.
-  if (process.platform !== 'linux') return [];
+  const large = inputs.filter(({ isLarge }) => isLarge);
+  if (process.platform !== 'linux' || large.length === 0) return [];
   say('\npeak memory above an idle process');
   const lines: MemoryLine[] = [];
-  for (const input of inputs.filter(({ isLarge }) => isLarge)) {
+  for (const input of large) {
     const { name, maxDimension, threshold, instances } = input;
     const task = { path: pathOf(folder, input, 0), count: instances[0].count, maxDimension, threshold };
     const oursKiB = await memoryOfOurs(task);

@@ -219,6 +219,12 @@ export const settings = {
     doc: 'file of the model that scores; the one shipped unless given',
     valid: 'the path of a model file',
   },
+  modelsDir: {
+    schema: file.default('.aura/models'),
+    kind: 'text',
+    doc: 'folder of imported and trained models',
+    valid: 'the path of a folder',
+  },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 export type SettingName = keyof typeof settings;

@@ -50,6 +50,11 @@ export class ThreadHandle {
     this.#worker.on('error', (cause) => {
       this.#cause = cause instanceof Error ? cause : new Error(String(cause));
     });
+    // An answer that cannot be read is lost, and the order of answers with it.
+    this.#worker.on('messageerror', (cause) => {
+      this.#cause = cause;
+      void this.#worker.terminate();
+    });
     // Comes after 'error', also where the thread ended itself.
     this.#worker.on('exit', (code) => {
       if (this.#ended) return;

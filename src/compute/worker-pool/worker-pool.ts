@@ -217,7 +217,10 @@ export class WorkerPool<J extends Jobs> {
           this.#lastDeath = error;
           await thread.end();
           // A program that does not load would not load in another thread either: the pool goes on with those it has.
-          if (this.#live.size === 0) for (const task of this.#waiting.splice(0)) task.reject(this.#noThreadLeft());
+          if (this.#live.size === 0) {
+            for (const task of this.#waiting.splice(0)) task.reject(this.#noThreadLeft());
+            this.#callAll(this.#roomWanted);
+          }
           throw error;
         },
       ),

@@ -78,6 +78,15 @@ export function readDecided(reader: ByteReader): DecidedEntry {
   return { offset: reader.u64(), digest: shorten(reader.raw(DIGEST_KEPT)) };
 }
 
+/** By digest object: the replicas of a process ask it of the same ones again and again. */
+const shortened = new WeakMap<Uint8Array, string>();
+
+/** The first 16 bytes as a string, to be found by. Digests are never written to. */
 export function shorten(digest: Uint8Array): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, DIGEST_KEPT).toString('latin1');
+  let short = shortened.get(digest);
+  if (short === undefined) {
+    short = Buffer.from(digest.buffer, digest.byteOffset, DIGEST_KEPT).toString('latin1');
+    shortened.set(digest, short);
+  }
+  return short;
 }

@@ -5,7 +5,6 @@ import { ByteReader, ByteWriter } from '../encoding.ts';
 import { ConsensusError } from '../errors.ts';
 import { readDecided, writeDecided } from './decided-window.ts';
 import { Ledger, type LedgerConfig, type Tally } from './ledger.ts';
-import { leaderOf } from './reputation.ts';
 
 const VERSION = 1;
 
@@ -52,6 +51,7 @@ export function encodeCore(ledger: Ledger): Uint8Array {
     writer.u64(standing.incarnation).u64(standing.signedHeight).u64(standing.failures).u64(standing.benchedThrough);
   }
   writer.u64(ledger.decided.floor + 1).u64(ledger.decided.count);
+  ledger.electorate.write(writer);
   return writer.finish();
 }
 
@@ -90,8 +90,9 @@ export function decodeCore(config: LedgerConfig, bytes: Uint8Array): Ledger {
     standing.benchedThrough = reader.u64();
   }
   ledger.decided.restore(reader.u64() - 1, reader.u64(), []);
+  ledger.electorate.read(reader);
   reader.end();
-  ledger.leader = leaderOf(ledger.standings, ledger.view, ledger.height + 1);
+  ledger.leader = ledger.electorate.leaderOf(ledger.view, ledger.height + 1);
   return ledger;
 }
 

@@ -24,12 +24,13 @@ import {
 } from '../message.ts';
 import type { CommittedBlock, Follower } from '../protocol.ts';
 import type { SignatureScheme } from '../signature.ts';
-import { DecidedWindow } from './decided-window.ts';
+import { DecidedWindow, shorten } from './decided-window.ts';
+import { type Electorate, HOTSTUFF_VARIANT, type Variant } from './electorate.ts';
 import type { AgreedParameters } from './parameters.ts';
-import { createStanding, leaderOf, recordFailure, recordSuccess, type Standing } from './reputation.ts';
+import { createStanding, type Standing } from './reputation.ts';
 import { RULES, type Rules } from './rules.ts';
 
-export const PROTOCOL = 'hotstuff-2';
+export { PROTOCOL } from './electorate.ts';
 
 export interface Lock {
   /** View of the PREPARE certificate. */
@@ -94,6 +95,8 @@ export interface LedgerConfig {
   readonly parameters: AgreedParameters;
   readonly scheme: SignatureScheme;
   readonly rules?: Rules;
+  /** HotStuff unless given. */
+  readonly variant?: Variant;
 }
 
 export class Ledger implements Follower {
@@ -101,7 +104,7 @@ export class Ledger implements Follower {
   readonly parameters: AgreedParameters;
   readonly standings: Standing[];
   readonly decided: DecidedWindow;
-  readonly quorum: number;
+  readonly electorate: Electorate;
   readonly #scheme: SignatureScheme;
   readonly #rules: Rules;
 
@@ -125,15 +128,16 @@ export class Ledger implements Follower {
   leader = 0;
 
   constructor(config: LedgerConfig) {
-    if (config.instance.protocol !== PROTOCOL) {
-      throw new ConsensusError('BAD_PARAMETER', 'protocol of the instance', config.instance.protocol, PROTOCOL);
+    const { protocol, createElectorate } = config.variant ?? HOTSTUFF_VARIANT;
+    if (config.instance.protocol !== protocol) {
+      throw new ConsensusError('BAD_PARAMETER', 'protocol of the instance', config.instance.protocol, protocol);
     }
     this.instance = config.instance;
     this.parameters = config.parameters;
     this.#scheme = config.scheme;
     this.#rules = config.rules ?? RULES;
-    this.quorum = this.#rules.quorum(config.instance.set);
     this.standings = config.instance.set.validators.map(createStanding);
+    this.electorate = createElectorate(config.instance.set, this.#rules, this.standings);
     this.decided = new DecidedWindow(config.parameters.decidedKept);
     this.head = { blockHash: config.instance.genesis, view: 0, certificate: null };
     this.openView();
@@ -148,6 +152,11 @@ export class Ledger implements Follower {
   get high(): CertificateRef | null {
     if (this.lock !== null) return { view: this.lock.view, blockHash: this.lock.blockHash };
     return this.height === 0 ? null : { view: this.head.view, blockHash: this.head.blockHash };
+  }
+
+  /** What a block at height + 1 names as its parent. */
+  get anchor(): Hash {
+    return this.electorate.anchor(this.head.blockHash);
   }
 
   isSettled(offset: number, digest: Hash): boolean {
@@ -195,7 +204,7 @@ export class Ledger implements Follower {
     if (!this.#rules.mayPropose(this.proposal !== null)) return refused('SECOND_PROPOSAL');
     const { block } = body;
     if (!isWellFormedBlock(block, this.parameters.blockItemsMax)) return refused('BAD_BLOCK');
-    if (block.height !== this.height + 1 || !equalBytes(block.parent, this.head.blockHash)) return refused('BAD_BLOCK');
+    if (block.height !== this.height + 1 || !equalBytes(block.parent, this.anchor)) return refused('BAD_BLOCK');
     if (!sameRef(body.justify, this.high)) return refused('BAD_JUSTIFY');
     const refusal = this.#checkItems(block.items);
     if (refusal !== null) return refused(refusal);
@@ -211,14 +220,18 @@ export class Ledger implements Follower {
   }
 
   #checkItems(items: readonly Item[]): Refusal | null {
-    const offsets = new Set<number>();
     const digests = new Set<string>();
-    for (const item of items) {
-      if (this.isSettled(item.offset, item.digest)) return 'SETTLED_ITEM';
-      offsets.add(item.offset);
-      digests.add(Buffer.from(item.digest).toString('latin1'));
+    let rises = true;
+    let previous = -1;
+    for (const { offset, digest } of items) {
+      if (this.isSettled(offset, digest)) return 'SETTLED_ITEM';
+      rises &&= offset > previous;
+      previous = offset;
+      digests.add(shorten(digest));
     }
-    const repeated = offsets.size < items.length || digests.size < items.length;
+    // Offsets that rise, as they nearly always do, are not repeated.
+    const offsets = rises ? items.length : new Set(items.map(({ offset }) => offset)).size;
+    const repeated = offsets < items.length || digests.size < items.length;
     return this.#rules.mayDecide(repeated) ? null : 'BAD_BLOCK';
   }
 
@@ -233,7 +246,7 @@ export class Ledger implements Follower {
 
   #countPrepare(message: Message, sender: number, { block, blockHash }: Proposed): boolean {
     this.#count(this.prepares, message, sender);
-    if (this.prepares.size < this.quorum) return false;
+    if (!this.electorate.isQuorum(this.prepares)) return false;
     this.lock = { view: this.view, blockHash, block };
     return true;
   }
@@ -245,16 +258,16 @@ export class Ledger implements Follower {
     if (!this.#rules.mayCount(this.commits.has(sender))) return refused('COUNTED');
     if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
     this.#count(this.commits, message, sender);
-    return this.commits.size < this.quorum ? NOTED : this.#commit(lock);
+    return this.electorate.isQuorum(this.commits) ? this.#commit(lock) : NOTED;
   }
 
   #commit({ block, blockHash }: Lock): Transition {
     const certificate = this.#certificate('COMMIT', blockHash, this.commits);
     this.height = block.height;
-    for (const index of [...this.prepares.keys(), ...this.commits.keys()]) {
-      if (index < this.standings.length) this.standings[index].signedHeight = this.height;
+    for (const tally of [this.prepares, this.commits]) {
+      for (const place of tally.keys()) this.standings[place % this.standings.length].signedHeight = this.height;
     }
-    recordSuccess(this.standings, this.leader);
+    this.electorate.onCommit(this.height, this.leader, this.commits);
     this.head = { blockHash, view: this.view, certificate };
     this.decided.add(block.items);
     this.lock = null;
@@ -270,11 +283,11 @@ export class Ledger implements Follower {
     if (high !== null && !(isCount(high.view) && high.view <= (this.high?.view ?? 0))) return refused('UNKNOWN_HIGH');
     if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
     this.timeouts.add(sender);
-    if (this.timeouts.size < this.quorum) return NOTED;
+    if (!this.electorate.isQuorum(this.timeouts)) return NOTED;
     // 2f + 1 timeouts are the timeout certificate: none of the votes of this view that are still to come can complete anything.
     const unprepared = this.proposal !== null && !this.isPrepared ? this.proposal.block : null;
     const failed = this.view;
-    recordFailure(this.standings, this.leader, this.height + 1);
+    this.electorate.onFailure(this.height + 1, this.leader);
     this.failedViews++;
     this.view++;
     this.openView();
@@ -287,18 +300,23 @@ export class Ledger implements Follower {
     this.prepares = new Map();
     this.commits = new Map();
     this.timeouts = new Set();
-    this.leader = leaderOf(this.standings, this.view, this.height + 1);
+    this.leader = this.electorate.leaderOf(this.view, this.height + 1);
   }
 
   #count(tally: Tally, message: Message, sender: number): void {
     const { validator, incarnation, signature } = message;
     // With the rules as they are, a sender is new here; under a broken `mayCount` each of its votes takes a place of its own.
-    const place = tally.has(sender) ? this.standings.length + tally.size : sender;
+    let place = sender;
+    while (tally.has(place)) place += this.standings.length;
     tally.set(place, { validator, incarnation, signature });
   }
 
   #certificate(phase: Phase, blockHash: Hash, tally: Tally): Certificate {
-    return { phase, view: this.view, blockHash, signatures: [...tally.values()] };
+    const signatures = [...tally.values()];
+    const endorsement = this.electorate.endorse(this.head.blockHash);
+    return endorsement === undefined
+      ? { phase, view: this.view, blockHash, signatures }
+      : { phase, view: this.view, blockHash, signatures, endorsement };
   }
 
   #isSigned(message: Message, blockHash?: Hash): boolean {

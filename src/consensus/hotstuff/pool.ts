@@ -11,6 +11,8 @@ interface Entry {
   readonly item: Item | null;
   /** Times that a block with it found no quorum. */
   failures: number;
+  /** How many proposals had been decided in all when the last of these blocks failed. */
+  contestedAt: number;
 }
 
 export type Agreement = 'agree' | 'disagree' | 'wait';
@@ -47,30 +49,54 @@ export class Pool {
     const key = shorten(digest);
     const known = this.#digests.get(key);
     if (known !== undefined && known !== offset) return;
-    const failures = this.#entries.get(offset)?.failures ?? 0;
+    const before = this.#entries.get(offset);
+    const failures = before?.failures ?? 0;
     const item = toItem(proposal, check);
-    this.#entries.set(offset, { proposal, item, failures });
+    this.#entries.set(offset, { proposal, item, failures, contestedAt: before?.contestedAt ?? 0 });
     this.#digests.set(key, offset);
-    this.#fresh.delete(offset);
-    this.#contested.delete(offset);
+    if (before !== undefined) {
+      this.#fresh.delete(offset);
+      this.#contested.delete(offset);
+    }
     if (item !== null) (failures === 0 ? this.#fresh : this.#contested).set(offset, item);
   }
 
-  /** Items for a block: those never contested first; else a few of the least contested, halving with each failure down to one. */
-  pick(max: number): Item[] {
+  /**
+   * Items for a block: those never contested first; else a few of the least contested, halving with each failure down to one.
+   * `isTaken`: offsets to leave out, because another block of the same proposer holds them already.
+   */
+  pick(max: number, isTaken: (offset: number) => boolean = nothingTaken): Item[] {
     const items: Item[] = [];
     if (this.#fresh.size > 0) {
       for (const item of this.#fresh.values()) {
         if (items.length === max) break;
-        items.push(item);
+        if (!isTaken(item.offset)) items.push(item);
       }
-      return items;
+      if (items.length > 0) return items;
     }
     const least = this.leastFailures();
     const few = Math.max(1, Math.floor(max / 2 ** least));
     for (const [offset, item] of this.#contested) {
       if (items.length === few) break;
-      if (this.#entries.get(offset)?.failures === least) items.push(item);
+      if (this.#entries.get(offset)?.failures === least && !isTaken(offset)) items.push(item);
+    }
+    return items;
+  }
+
+  /**
+   * Contested items that have waited since no more than `decided` proposals had been decided, few of them as in `pick`; none when none
+   * have. For a leader that has others to propose: where these always went first, a liar that makes honest leaders' proposals look
+   * contested could keep them out until they are too old to be decided.
+   */
+  pickOverdue(max: number, decided: number): Item[] {
+    const items: Item[] = [];
+    let failures = 0;
+    for (const [offset, item] of this.#contested) {
+      const entry = this.#entries.get(offset);
+      if (entry === undefined || entry.contestedAt > decided) continue;
+      if (items.length === 0) ({ failures } = entry);
+      if (entry.failures === failures) items.push(item);
+      if (items.length >= Math.max(1, Math.floor(max / 2 ** failures))) break;
     }
     return items;
   }
@@ -92,12 +118,13 @@ export class Pool {
     return waits ? 'wait' : 'agree';
   }
 
-  /** The block found no quorum in its view. */
-  contest(block: Block): void {
+  /** The block found no quorum in its view. `decided`: proposals decided so far. */
+  contest(block: Block, decided = 0): void {
     for (const { offset } of block.items) {
       const entry = this.#entries.get(offset);
       if (entry === undefined) continue;
       entry.failures++;
+      entry.contestedAt = decided;
       this.#fresh.delete(offset);
       if (entry.item !== null) this.#contested.set(offset, entry.item);
     }
@@ -111,6 +138,11 @@ export class Pool {
     }
   }
 
+  /** Removes what was decided while this validator was not told item by item. */
+  settleWhere(isSettled: (offset: number, digest: Hash) => boolean): void {
+    for (const [offset, { proposal }] of this.#entries) if (isSettled(offset, proposal.digest)) this.#remove(offset);
+  }
+
   /** Removes and returns what lies at or below `floor`. */
   dropThrough(floor: number): OfferedProposal[] {
     const dropped: OfferedProposal[] = [];
@@ -122,6 +154,11 @@ export class Pool {
     return dropped;
   }
 
+  /** All of it, as plain data. */
+  inspect(): unknown {
+    return [...this.#entries];
+  }
+
   #remove(offset: number): void {
     const entry = this.#entries.get(offset);
     if (entry === undefined) return;
@@ -130,6 +167,10 @@ export class Pool {
     this.#fresh.delete(offset);
     this.#contested.delete(offset);
   }
+}
+
+function nothingTaken(): boolean {
+  return false;
 }
 
 function toItem({ offset, digest, decidedMs }: OfferedProposal, check: Check): Item | null {

@@ -10,6 +10,7 @@ import type { Instance } from '../instance.ts';
 import { type Body, type Message, NONCE_BYTES, type Phase, signMessage, type TimeoutCause } from '../message.ts';
 import type { Check, Effect, Event, OfferedProposal, Replica, ReplicaStatus, TimerName } from '../protocol.ts';
 import type { SignatureScheme, Signer } from '../signature.ts';
+import { HOTSTUFF_VARIANT, type Variant } from './electorate.ts';
 import { Ledger } from './ledger.ts';
 import { decodeLedger, encodeLedger } from './ledger-state.ts';
 import type { Parameters } from './parameters.ts';
@@ -32,7 +33,12 @@ export interface ReplicaConfig {
     readonly proposalsFrom: number | null;
   } | null;
   readonly rules?: Rules;
+  /** HotStuff unless given. */
+  readonly variant?: Variant;
 }
+
+/** A contested proposal goes first again when this part of `decidedKept` was decided meanwhile; after all of it, it could be decided no more. */
+const OVERDUE = 16;
 
 /** Happen to honest senders all the time; not worth a report. */
 const ORDINARY: ReadonlySet<string> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
@@ -81,7 +87,8 @@ export class HotStuffReplica implements Replica {
         'the key in the validator set',
       );
     }
-    const ledgerConfig = { instance, parameters: config.parameters, scheme: config.scheme, rules: this.#rules };
+    const { parameters, scheme, variant = HOTSTUFF_VARIANT } = config;
+    const ledgerConfig = { instance, parameters, scheme, rules: this.#rules, variant };
     this.ledger = checkpoint ? decodeLedger(ledgerConfig, checkpoint.state) : new Ledger(ledgerConfig);
     if (config.logStart > this.ledger.position + 1) {
       throw new ConsensusError(
@@ -109,6 +116,28 @@ export class HotStuffReplica implements Replica {
 
   get openProposals(): number {
     return this.#pool.size;
+  }
+
+  get height(): number {
+    return this.ledger.height;
+  }
+
+  get view(): number {
+    return this.ledger.view;
+  }
+
+  inspect(): unknown {
+    const did = [this.#proposedIn, this.#preparedIn, this.#committedIn, this.#timedOutIn, this.#retriedIn];
+    const timers = [this.#viewTimer, this.#retryTimer];
+    return [
+      this.#status,
+      this.#incarnation,
+      this.#offeredThrough,
+      did,
+      timers,
+      this.#pool.inspect(),
+      encodeLedger(this.ledger),
+    ];
   }
 
   isSettled(offset: number, digest: Hash): boolean {
@@ -175,7 +204,7 @@ export class HotStuffReplica implements Replica {
         } else if (this.#status === 'active') this.#fence(message.incarnation);
         break;
       case 'viewFailed':
-        if (transition.unprepared !== null) this.#pool.contest(transition.unprepared);
+        if (transition.unprepared !== null) this.#pool.contest(transition.unprepared, this.ledger.decided.count);
         break;
       case 'committed': {
         const { block, certificate } = transition;
@@ -308,7 +337,8 @@ export class HotStuffReplica implements Replica {
 
   #timeoutMs(): number {
     const { timeoutMs, timeoutDoublings } = this.#config.parameters;
-    return timeoutMs * 2 ** Math.min(this.ledger.failedViews, timeoutDoublings);
+    const { electorate, leader, failedViews } = this.ledger;
+    return Math.ceil(timeoutMs * electorate.patience(leader) * 2 ** Math.min(failedViews, timeoutDoublings));
   }
 
   #propose(): void {
@@ -333,8 +363,10 @@ export class HotStuffReplica implements Replica {
       }
       return null;
     }
-    const items = this.#pool.pick(this.#config.parameters.blockItemsMax);
-    return { height: ledger.height + 1, parent: ledger.head.blockHash, view: ledger.view, items };
+    const { blockItemsMax, decidedKept } = this.#config.parameters;
+    const overdue = this.#pool.pickOverdue(blockItemsMax, ledger.decided.count - decidedKept / OVERDUE);
+    const items = overdue.length > 0 ? overdue : this.#pool.pick(blockItemsMax);
+    return { height: ledger.height + 1, parent: ledger.anchor, view: ledger.view, items };
   }
 
   #prepare(block: Block, blockHash: Hash): void {

@@ -37,7 +37,8 @@ export function leaderOf(standings: readonly Standing[], view: number, height: n
   throw new RangeError('unreachable: a turn exceeds the eligible');
 }
 
-function isEligible(standing: Standing, height: number, window: number): boolean {
+/** Whether a validator may lead: it signed lately and does not sit out. `window`: heights. */
+export function isEligible(standing: Standing, height: number, window: number): boolean {
   return standing.benchedThrough < height && height - standing.signedHeight <= window;
 }
 

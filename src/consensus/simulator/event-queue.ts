@@ -1,22 +1,61 @@
-/** Virtual time: what is to happen, earliest first, and in the order of its scheduling at the same time. */
-interface Scheduled {
+/**
+ * Virtual time in whole milliseconds: what is to happen, earliest first, and in the order of its scheduling at the same time.
+ * A timing wheel of one bucket a millisecond for the near future and a heap for the rest: nearly all that a run schedules is near.
+ */
+interface Far {
   readonly atMs: number;
   readonly order: number;
   readonly run: () => void;
 }
 
+const WHEEL = 1024;
+
 export class EventQueue {
-  readonly #heap: Scheduled[] = [];
+  readonly #wheel: (() => void)[][] = Array.from({ length: WHEEL }, () => []);
+  readonly #far: Far[] = [];
+  /** Scheduled on the wheel. */
+  #near = 0;
+  /** Next in the bucket of `nowMs`. */
+  #cursor = 0;
   #order = 0;
   nowMs = 0;
 
   get isEmpty(): boolean {
-    return this.#heap.length === 0;
+    return this.#near === 0 && this.#far.length === 0;
   }
 
+  /** `ms`: a whole number, at least 0. */
   after(ms: number, run: () => void): void {
-    const heap = this.#heap;
-    const item = { atMs: this.nowMs + ms, order: this.#order++, run };
+    if (ms >= WHEEL) this.#pushFar({ atMs: this.nowMs + ms, order: this.#order++, run });
+    else {
+      this.#wheel[(this.nowMs + ms) & (WHEEL - 1)].push(run);
+      this.#near++;
+    }
+  }
+
+  /** Moves time to the next event and runs it. False when there is none. */
+  step(): boolean {
+    let bucket = this.#wheel[this.nowMs & (WHEEL - 1)];
+    while (this.#cursor >= bucket.length) {
+      if (this.#near === 0 && this.#far.length === 0) return false;
+      if (this.#cursor > 0) bucket.length = 0;
+      this.#cursor = 0;
+      this.nowMs = this.#near === 0 ? this.#far[0].atMs : this.nowMs + 1;
+      while (this.#far.length > 0 && this.#far[0].atMs < this.nowMs + WHEEL) {
+        const { atMs, run } = this.#popFar();
+        this.#wheel[atMs & (WHEEL - 1)].push(run);
+        this.#near++;
+      }
+      bucket = this.#wheel[this.nowMs & (WHEEL - 1)];
+    }
+    const run = bucket[this.#cursor++];
+    this.#near--;
+    run();
+    return true;
+  }
+
+  #pushFar(item: Far): void {
+    const heap = this.#far;
     let i = heap.push(item) - 1;
     while (i > 0) {
       const above = (i - 1) >> 1;
@@ -27,30 +66,26 @@ export class EventQueue {
     heap[i] = item;
   }
 
-  /** Moves time to the next event and runs it. False when there is none. */
-  step(): boolean {
-    const heap = this.#heap;
+  #popFar(): Far {
+    const heap = this.#far;
     const first = heap[0];
     const last = heap.pop();
-    if (first === undefined || last === undefined) return false;
-    if (heap.length > 0) {
-      let i = 0;
-      for (;;) {
-        let child = 2 * i + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
-        if (!before(heap[child], last)) break;
-        heap[i] = heap[child];
-        i = child;
-      }
-      heap[i] = last;
+    if (last === undefined) throw new RangeError('empty');
+    if (heap.length === 0) return first;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
+      if (!before(heap[child], last)) break;
+      heap[i] = heap[child];
+      i = child;
     }
-    this.nowMs = first.atMs;
-    first.run();
-    return true;
+    heap[i] = last;
+    return first;
   }
 }
 
-function before(a: Scheduled, b: Scheduled): boolean {
+function before(a: Far, b: Far): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

@@ -1,367 +1,434 @@
 /**
- * A whole cluster in one process, in virtual time, under one seed: validators, liars among them, around an ordered log, with a
- * learner. First the faults, then calm, in which everything must be decided.
+ * A whole cluster in one process, in virtual time, under one seed: replicas, twins and liars among them, over lossy links or around
+ * a log. First the faults, then calm, in which everything must be decided.
  */
-import type { Decision } from '../../../schemas/records.ts';
-import { equalBytes, hex, sha256 } from '../encoding.ts';
-import { Ledger, PROTOCOL } from '../hotstuff/ledger.ts';
-import { encodeLedger } from '../hotstuff/ledger-state.ts';
-import { createParameters, type Parameters } from '../hotstuff/parameters.ts';
-import { RULES, type Rules } from '../hotstuff/rules.ts';
+import type { Check, Event, OfferedProposal, Vocabulary } from '../core.ts';
+import { hex, sha256 } from '../encoding.ts';
 import { createInstance, type Instance } from '../instance.ts';
-import { Learner } from '../learner.ts';
-import type { Message } from '../message.ts';
-import type { Check, OfferedProposal } from '../protocol.ts';
 import { createValidatorSet } from '../validator-set.ts';
-import { Checkers } from './checkers.ts';
+import { Checkers, type Truth } from './checkers.ts';
 import { EventQueue } from './event-queue.ts';
-import { CALM, drawFaults, FAULTS, type Fault, type FaultPlan } from './faults.ts';
+import { Host } from './host.ts';
 import { IdealSignatures } from './ideal-signature.ts';
-import { LIAR_NAMES, LIARS } from './liars.ts';
-import { SimulatedNode } from './node.ts';
+import { CALM_DELAY_MS, FAULTY_MS, type Incident } from './incidents.ts';
+import { LIES, together } from './liars.ts';
+import type { Cast, Lie, Model, Saying, Watch } from './model.ts';
+import { Noise } from './noise.ts';
 import { Random } from './random.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** 4 unless given. */
-  readonly replicas?: number;
-  /** Faults that may occur; all unless given. */
-  readonly faults?: readonly Fault[];
-  /** A broken rule, for testing the checkers. */
-  readonly rules?: Rules;
-  /** Proposals in the run; drawn by the seed unless given. */
-  readonly proposals?: number;
+  readonly replicas: number;
+  readonly incidents: readonly Incident[];
+  /** Name of a planted bug of the model; null: none. */
+  readonly bug: string | null;
+  /** Told of everything that happens, in order. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
-export interface SimulationResult {
-  readonly seed: number;
+export interface Outcome {
   readonly violations: readonly string[];
-  /** After the faults had ended, something was not decided within the bound of failed views. */
+  /** After the faults had ended, something was not decided within the bound of views. */
   readonly stalled: boolean;
-  /** Blocks. */
+  /** Proposals decided. */
   readonly committed: number;
-  readonly decisions: number;
-  readonly views: number;
-  /** Views that failed after the faults had ended. */
-  readonly failuresToSettle: number;
-  readonly records: number;
+  readonly blocks: number;
+  /** Most views entered without a block after the faults had ended. */
+  readonly viewsInVain: number;
+  readonly messages: number;
 }
 
 interface SimulatedProposal {
   readonly proposal: OfferedProposal;
   readonly value: Uint8Array;
-  /** What checks say in the end, and from when on, by node. */
+  /** What checks say in the end, and from when on, by host. */
   readonly final: Check;
   readonly before: Check;
   readonly knownMs: readonly number[];
   readonly finalMs: readonly number[];
+  /** What honest checks have said. */
+  readonly verdicts: Set<string>;
 }
 
-const TIMEOUT_MS = 200;
-const FAULTY_MS = 4000;
-/** Views that may fail, by number of validators, before everything is decided once the faults have ended. */
+export const TIMEOUT_MS = 200;
+/** Views that may be entered in vain, by number of replicas, before the next block once the faults have ended. */
 const SETTLE_VIEWS = 10;
-/** And virtual time, for runs in which views do not change either. */
+/** And virtual time, for runs in which views do not change either. ms */
 const SETTLE_MS = 100_000;
+/** Messages that liars remember. */
+const HEARD = 256;
 
-export class Simulation {
-  readonly random: Random;
+export class Simulation<V extends Vocabulary> {
+  readonly model: Model<V>;
+  readonly cast: Cast<V>;
   readonly queue = new EventQueue();
-  readonly log: Message[] = [];
+  readonly checkers: Checkers<V>;
+  readonly watch: Watch<V> | null;
+  readonly log: V['message'][] = [];
+  readonly heard: V['message'][] = [];
   readonly proposals: SimulatedProposal[] = [];
+  readonly hosts: Host<V>[] = [];
   readonly instance: Instance;
   readonly scheme = new IdealSignatures();
-  readonly parameters: Parameters;
-  readonly rules: Rules;
-  readonly checkers: Checkers;
-  readonly nodes: SimulatedNode[] = [];
+  /** For liars. */
+  readonly random: Random;
+  readonly noise: Noise;
+  readonly trace: ((host: Host<V>, event: Event<V>) => void) | null;
   readonly #seed: number;
-  readonly #verdicts: Set<string>[] = [];
-  #faults: FaultPlan;
-  #learner: Learner;
-  readonly #learnerState = new Map<string, Uint8Array>();
-  #learnerProposals = 0;
-  #decisions = 0;
+  readonly #hostsOf: Host<V>[][] = [];
+  readonly #onLine: ((line: string) => void) | null;
+  readonly #checksMostMs: number;
+  readonly #slowDisk: boolean;
+  #planned = 0;
+  #saidCount = 0;
+  // What is wrong with the network just now.
+  #loss = 0;
+  #duplication = 0;
+  #delayMs = CALM_DELAY_MS;
+  /** Least and most delay of a calm network. */
+  #leastDelayMs = 1;
+  #calmDelayMs = CALM_DELAY_MS;
+  #cuts: ReadonlySet<number>[] = [];
+  #deaf: Extract<Incident, { readonly type: 'deaf' }>[] = [];
 
-  constructor(options: SimulationOptions) {
-    this.#seed = options.seed;
-    this.random = new Random(options.seed);
-    const { random } = this;
-    const n = options.replicas ?? 4;
-    const allowed = new Set(options.faults ?? FAULTS);
-    this.#faults = drawFaults(random, allowed);
-    this.rules = options.rules ?? RULES;
-    const signers = Array.from({ length: n }, (_, i) => this.scheme.createSigner(i));
+  constructor(model: Model<V>, { seed, replicas, incidents, bug, onLine }: SimulationOptions) {
+    this.#seed = seed;
+    this.model = model;
+    this.random = new Random(seed ^ 0x5bd1e995);
+    this.#onLine = onLine ?? null;
+    this.trace = onLine === undefined ? null : (host, event) => this.#tell(host, event);
+    const signers = Array.from({ length: replicas }, (_, i) => this.scheme.createSigner(i));
     const set = createValidatorSet(
       signers.map(({ publicKey }, i) => ({ id: `v${String(i).padStart(3, '0')}`, publicKey })),
     );
-    this.instance = createInstance(PROTOCOL, `simulation/${options.seed}`, set);
-    this.parameters = createParameters({
-      blockItemsMax: random.pick([1, 3, 8]),
-      checkpointEvery: random.pick([1, 2, 4]),
-      decidedKept: 4096,
-      timeoutMs: TIMEOUT_MS,
-    });
-    const byzantine = this.#drawByzantine(allowed, n, set.faulty);
-    const honest = new Set(set.validators.filter((_, i) => byzantine.get(i) === undefined).map(({ id }) => id));
-    this.checkers = new Checkers(this.instance, this.scheme, honest, (offset) => this.#truth(offset));
-    for (const [i, { id: validator }] of set.validators.entries()) {
-      const kind = byzantine.get(i);
-      const config = { validator, signer: signers[i], isHonest: kind === undefined, nonceSeed: i };
-      const lie = kind === undefined || kind === 'twins' ? undefined : LIARS[kind];
-      this.nodes.push(new SimulatedNode(this, lie === undefined ? config : { ...config, lie }));
-      if (kind === 'twins') this.nodes.push(new SimulatedNode(this, config));
+    this.instance = createInstance(model.protocol, `simulation/${seed}`, set);
+    const { instance, scheme } = this;
+    const random = new Random(seed ^ 0x1b873593);
+    this.cast = model.begin({ instance, scheme, signers, random, timeoutMs: TIMEOUT_MS, bug });
+    const lies: Readonly<Record<string, Lie<V>>> = { ...LIES, ...this.cast.lies };
+
+    const kinds = new Map<number, Lie<V> | 'twins'>();
+    const rates = new Map<number, number>();
+    for (const incident of incidents) {
+      if (incident.type === 'twins') kinds.set(incident.replica, 'twins');
+      else if (incident.type === 'liar')
+        kinds.set(incident.replica, together(incident.lie.split('+').map((name) => lies[name])));
+      else if (incident.type === 'skew') rates.set(incident.replica, incident.rate);
+      else if (incident.type === 'distance') {
+        this.#leastDelayMs = incident.mostMs >> 1;
+        this.#calmDelayMs = incident.mostMs;
+      }
     }
-    this.#learner = new Learner(this.#learnerConfig());
-    this.#planProposals(options.proposals ?? random.int(1, 12));
-    if (this.#faults.crashes) this.#planCrashes();
-    if (this.#faults.partitions) this.#planPartitions();
-    for (const node of this.nodes) this.queue.after(random.int(0, 20), () => node.start());
+    for (let index = 0; index < replicas; index++) {
+      const kind = kinds.get(index);
+      const lie = kind === undefined || kind === 'twins' ? null : kind;
+      const rate = rates.get(index) ?? 1;
+      const group: Host<V>[] = [];
+      for (let twin = 0; twin < (kind === 'twins' ? 2 : 1); twin++) {
+        const number = this.hosts.length;
+        const host = new Host(this, { index, number, isHonest: kind === undefined, rate, lie });
+        this.hosts.push(host);
+        group.push(host);
+      }
+      this.#hostsOf.push(group);
+    }
+    this.noise = new Noise(seed, (this.hosts.length + 1) ** 2);
+    this.checkers = new Checkers(
+      this.instance,
+      this.cast,
+      (index) => kinds.get(index) === undefined,
+      (offset) => this.#truth(offset),
+    );
+    this.watch = this.cast.watch?.(this.checkers.report, new Random(seed ^ 0x2545f491)) ?? null;
+    this.#checksMostMs = Math.max(
+      0,
+      ...incidents.map((incident) => (incident.type === 'checks' ? incident.mostMs : 0)),
+    );
+    this.#slowDisk = incidents.some(({ type }) => type === 'crash');
+    this.#clearNetwork();
+    for (const incident of incidents) this.#schedule(incident);
+    for (const host of this.hosts) this.queue.after(this.noise.int(host.config.number, 0, 20), () => host.start());
   }
 
-  run(): SimulationResult {
-    while (this.queue.nowMs < FAULTY_MS && this.queue.step());
+  run(): Outcome {
+    const { queue, checkers } = this;
+    while (queue.nowMs < FAULTY_MS && checkers.violations.length === 0 && queue.step());
     this.#settleDown();
+    let blocks = checkers.blocks;
+    let lastView = this.#view();
+    let lastMs = queue.nowMs;
+    let viewsInVain = 0;
     let stalled = false;
-    const calmFailures = this.#failures();
-    const failuresMax = calmFailures + SETTLE_VIEWS * this.instance.set.size;
-    while (!this.#isDone()) {
-      if (!this.queue.step() || this.#failures() > failuresMax || this.queue.nowMs > FAULTY_MS + SETTLE_MS) {
-        stalled = true;
-        break;
+    let lookedMs = -1;
+    while (checkers.violations.length === 0) {
+      // Nothing more can come of looking twice in one millisecond.
+      if (queue.nowMs !== lookedMs) {
+        lookedMs = queue.nowMs;
+        if (this.#isDone()) break;
+        const view = this.#view();
+        if (checkers.blocks > blocks) {
+          blocks = checkers.blocks;
+          lastView = view;
+          lastMs = queue.nowMs;
+        }
+        viewsInVain = Math.max(viewsInVain, view - lastView);
+        stalled = view - lastView > SETTLE_VIEWS * this.instance.set.size || queue.nowMs - lastMs > SETTLE_MS;
       }
-      if (this.checkers.violations.length > 0) break;
+      stalled ||= !queue.step() && !this.#isDone();
+      if (stalled || queue.isEmpty) break;
     }
-    if (!stalled && this.checkers.violations.length === 0) this.#checkReplay();
+    const honest = this.hosts.filter(({ config }) => config.isHonest);
+    const machines = honest.flatMap(({ machine }) => (machine === null ? [] : [machine]));
+    if (!stalled && checkers.violations.length === 0) this.watch?.onEnd?.(this.log, machines);
     return {
-      seed: this.#seed,
-      violations: this.checkers.violations,
+      violations: checkers.violations,
       stalled,
-      committed: Math.max(...this.nodes.map(({ height }) => height)),
-      decisions: this.#decisions,
-      views: this.#view(),
-      failuresToSettle: this.#failures() - calmFailures,
-      records: this.log.length,
+      committed: checkers.decided,
+      blocks: checkers.blocks,
+      viewsInVain,
+      messages: this.#saidCount,
     };
   }
 
-  /** A node sends a record; what becomes of it is up to the faults. */
-  send(node: SimulatedNode, message: Message): void {
-    const { loss, duplication } = this.#faults;
-    if (this.random.chance(loss)) return;
-    const copies = this.random.chance(duplication) ? 2 : 1;
-    for (let i = 0; i < copies; i++) {
-      const waitMs = Math.max(0, node.cutOffUntilMs - this.queue.nowMs);
-      this.queue.after(waitMs + this.#delay(), () => this.#append(message));
+  /** A host says something; what becomes of it is up to the faults. */
+  say(host: Host<V>, { message, to }: Saying<V['message']>): void {
+    this.#saidCount++;
+    this.checkers.onSaid(host.config.index, message);
+    this.watch?.onSaid?.(host.config.index, host.config.isHonest, message);
+    if (this.heard.length < HEARD) this.heard.push(message);
+    else this.heard[this.#saidCount % HEARD] = message;
+    if (this.model.channel === 'log') {
+      const link = this.#link(host, null);
+      if (this.noise.next(link) < this.#loss) return;
+      const copies = this.noise.next(link) < this.#duplication ? 2 : 1;
+      for (let i = 0; i < copies; i++) {
+        const waitMs = Math.max(0, host.cutOffUntilMs - this.queue.nowMs);
+        this.queue.after(waitMs + this.#delay(link), () => this.#append(host, message));
+      }
+      return;
     }
+    if (to === undefined) {
+      for (let index = 0; index < this.#hostsOf.length; index++) {
+        if (index !== host.config.index) this.#transmit(host, index, message);
+      }
+    } else if (to !== host.config.index && to < this.#hostsOf.length) this.#transmit(host, to, message);
   }
 
-  /** A crash just after a record was sent, which is then still on its way when the next incarnation starts. */
-  crashesNow(node: SimulatedNode): boolean {
-    if (!this.#faults.crashes || !node.config.isHonest || !this.random.chance(0.02)) return false;
-    this.#crash(node);
-    return true;
+  /** How long a write takes: 0 where nothing can be lost by it. ms */
+  diskMs(host: Host<V>): number {
+    return this.#slowDisk ? this.noise.int(this.#link(host, host), 0, 3) : 0;
   }
 
-  checkOf(node: SimulatedNode, offset: number): Check {
-    const { knownMs, finalMs, final, before } = this.proposals[offset];
-    const i = this.nodes.indexOf(node);
+  checkOf(host: Host<V>, offset: number): Check {
+    const { knownMs, finalMs, final, before, verdicts } = this.proposals[offset];
+    const { number, isHonest } = host.config;
     const { nowMs } = this.queue;
-    const check: Check = nowMs < knownMs[i] ? { verdict: 'wait' } : nowMs < finalMs[i] ? before : final;
-    if (node.config.isHonest && check.verdict !== 'wait') {
-      this.#verdicts[offset].add(check.verdict === 'approve' ? 'APPROVED' : 'REJECTED');
-    }
+    const check: Check = nowMs < knownMs[number] ? { verdict: 'wait' } : nowMs < finalMs[number] ? before : final;
+    if (isHonest && check.verdict !== 'wait') verdicts.add(check.verdict === 'approve' ? 'APPROVED' : 'REJECTED');
     return check;
   }
 
-  #drawByzantine(allowed: ReadonlySet<Fault>, n: number, faulty: number): Map<number, keyof typeof LIARS | 'twins'> {
-    const kinds = [...(allowed.has('liars') ? LIAR_NAMES : []), ...(allowed.has('twins') ? (['twins'] as const) : [])];
-    const byzantine = new Map<number, keyof typeof LIARS | 'twins'>();
-    if (kinds.length === 0 || this.random.chance(0.2)) return byzantine;
-    while (byzantine.size < faulty) byzantine.set(this.random.int(0, n - 1), this.random.pick(kinds));
-    return byzantine;
+  #transmit(from: Host<V>, index: number, message: V['message']): void {
+    for (const cut of this.#cuts) if (cut.has(from.config.index) !== cut.has(index)) return;
+    for (const { replica, to } of this.#deaf) if (replica === index && to.includes(from.config.index)) return;
+    for (const host of this.#hostsOf[index]) {
+      const link = this.#link(from, host);
+      if (this.#loss > 0 && this.noise.next(link) < this.#loss) continue;
+      this.queue.after(this.#delay(link), () => host.deliver(message));
+      if (this.#duplication > 0 && this.noise.next(link) < this.#duplication)
+        this.queue.after(2 * this.#delay(link), () => host.deliver(message));
+    }
   }
 
-  #append(message: Message): void {
+  #delay(link: number): number {
+    return this.noise.int(link, this.#leastDelayMs, this.#delayMs);
+  }
+
+  /** Number of the link between two hosts, or between one and the log. */
+  #link(from: Host<V>, to: Host<V> | null): number {
+    const hosts = this.hosts.length;
+    return (from.config.number + 1) * (hosts + 1) + (to === null ? hosts : to.config.number);
+  }
+
+  #append(from: Host<V>, message: V['message']): void {
     const position = this.log.push(message) - 1;
-    this.checkers.onAppended(message);
-    for (const node of this.nodes) this.#readLater(node, () => node.readLog(position));
-    this.#learn(() => this.#learner.onMessage(position, message));
+    this.watch?.onAppended?.(position, message, from.config.isHonest);
+    for (const host of this.hosts) this.#readLogLater(host, position);
   }
 
-  #readLater(node: SimulatedNode, read: () => void): void {
-    this.queue.after(this.#delay(), () => {
-      const waitMs = node.cutOffUntilMs - this.queue.nowMs;
-      if (waitMs > 0) this.queue.after(waitMs, read);
+  #readLogLater(host: Host<V>, position: number): void {
+    const { queue } = this;
+    const read = (): void => {
+      const waitMs = Math.max(host.cutOffUntilMs, host.deafUntilMs) - queue.nowMs;
+      if (waitMs > 0) queue.after(waitMs, read);
+      else host.readLog(position);
+    };
+    queue.after(this.#delay(host.config.number), read);
+  }
+
+  #readLater(host: Host<V>, read: () => void): void {
+    const { queue } = this;
+    queue.after(this.#delay(host.config.number), () => {
+      const waitMs = Math.max(host.cutOffUntilMs, host.deafUntilMs) - queue.nowMs;
+      if (waitMs > 0) queue.after(waitMs, read);
       else read();
     });
   }
 
-  #delay(): number {
-    return this.random.int(1, this.#faults.delayMs);
-  }
-
-  #planProposals(count: number): void {
-    const values: Uint8Array[] = [];
-    for (let i = 0; i < count; i++) {
-      const value =
-        values.length > 0 && this.random.chance(0.1) ? this.random.pick(values) : Buffer.from(`${this.#seed}/${i}`);
-      values.push(value);
-      this.queue.after(this.random.int(0, FAULTY_MS), () => this.#propose(value));
-    }
-  }
-
-  #propose(value: Uint8Array): void {
-    const offset = this.proposals.length;
-    const earlier = this.proposals.find((other) => equalBytes(other.value, value));
-    const { nowMs } = this.queue;
-    const mayChange = this.#faults.checks;
-    const approve: Check = { verdict: 'approve', dryRun: false };
-    const rejects: Check = { verdict: 'reject', dryRun: false, reason: 'BUDGET_SPENT' };
-    const final = this.random.chance(0.6) ? approve : rejects;
-    const draw = (): number[] => this.nodes.map(() => nowMs + (mayChange ? this.random.int(0, 600) : 0));
-    const knownMs = draw();
-    this.proposals.push({
-      proposal: { offset, digest: sha256(value), decidedMs: earlier?.proposal.decidedMs ?? 1000 + offset },
-      value,
-      final: earlier?.final ?? final,
-      before: earlier?.before ?? (mayChange && this.random.chance(0.3) ? approve : (earlier?.final ?? final)),
-      knownMs: earlier?.knownMs ?? knownMs,
-      finalMs: earlier?.finalMs ?? knownMs.map((ms) => ms + (mayChange ? this.random.int(0, 600) : 0)),
-    });
-    this.#verdicts.push(earlier === undefined ? new Set() : this.#verdicts[earlier.proposal.offset]);
-    for (const [i, node] of this.nodes.entries()) {
-      this.#readLater(node, () => node.readProposals(offset));
-      for (const ms of [this.proposals[offset].knownMs[i], this.proposals[offset].finalMs[i]]) {
-        if (ms > nowMs) this.queue.after(ms - nowMs, () => node.offer(offset));
+  #schedule(incident: Incident): void {
+    const { queue } = this;
+    switch (incident.type) {
+      case 'proposal': {
+        const number = this.#planned++;
+        queue.after(incident.atMs, () => this.#propose(number, incident.copies, incident.isApproved));
+        break;
       }
+      case 'loss':
+        this.#during(incident, () => {
+          this.#loss = incident.share;
+        });
+        break;
+      case 'duplication':
+        this.#during(incident, () => {
+          this.#duplication = incident.share;
+        });
+        break;
+      case 'delay':
+        this.#during(incident, () => {
+          this.#delayMs = Math.max(incident.mostMs, this.#calmDelayMs);
+        });
+        break;
+      case 'partition': {
+        const cut = new Set(incident.cut);
+        queue.after(incident.fromMs, () => {
+          this.#cuts.push(cut);
+          for (const index of cut) {
+            for (const host of this.#hostsOf[index] ?? []) host.cutOffUntilMs = queue.nowMs + incident.forMs;
+          }
+        });
+        queue.after(incident.fromMs + incident.forMs, () => {
+          this.#cuts = this.#cuts.filter((one) => one !== cut);
+        });
+        break;
+      }
+      case 'deaf':
+        queue.after(incident.fromMs, () => {
+          this.#deaf.push(incident);
+          if (this.model.channel === 'links') return;
+          for (const host of this.#hostsOf[incident.replica] ?? []) host.deafUntilMs = queue.nowMs + incident.forMs;
+        });
+        queue.after(incident.fromMs + incident.forMs, () => {
+          this.#deaf = this.#deaf.filter((one) => one !== incident);
+        });
+        break;
+      case 'crash':
+        queue.after(incident.atMs, () => {
+          // Twins are Byzantine: whoever starts them again is not our concern.
+          const [host, twin] = this.#hostsOf[incident.replica] ?? [];
+          if (host === undefined || twin !== undefined) return;
+          host.crashAfter(incident.afterEffects, incident.keeps, () => {
+            queue.after(incident.downMs, () => {
+              if (host.machine === null) host.start();
+            });
+          });
+        });
+        break;
     }
-    this.queue.after(this.#delay(), () => this.#learnProposals(offset));
   }
 
-  #planCrashes(): void {
-    for (let i = this.random.int(1, 6); i > 0; i--) {
-      const node = this.random.pick(this.nodes);
-      if (!node.config.isHonest) continue;
-      this.queue.after(this.random.int(100, FAULTY_MS - 100), () => this.#crash(node));
-    }
+  #during({ fromMs, forMs }: { readonly fromMs: number; readonly forMs: number }, set: () => void): void {
+    this.queue.after(fromMs, set);
+    if (fromMs + forMs < FAULTY_MS) this.queue.after(fromMs + forMs, () => this.#clearNetwork());
   }
 
-  #crash(node: SimulatedNode): void {
-    node.crash();
-    this.queue.after(this.random.chance(0.5) ? this.random.int(1, 20) : this.random.int(20, 800), () => {
-      if (node.replica === null) node.start();
+  #clearNetwork(): void {
+    this.#loss = 0;
+    this.#duplication = 0;
+    this.#delayMs = this.#calmDelayMs;
+  }
+
+  #propose(number: number, copies: boolean, isApproved: boolean): void {
+    const { queue, random, noise } = this;
+    const offset = this.proposals.length;
+    const original = copies && offset > 0 ? this.proposals[noise.int(0, 0, offset - 1)] : null;
+    const value = original?.value ?? Buffer.from(`${this.#seed}/${number}`);
+    const { nowMs } = queue;
+    const most = this.#checksMostMs;
+    const approve: Check = { verdict: 'approve', dryRun: false };
+    const reject: Check = { verdict: 'reject', dryRun: false, reason: 'BUDGET_SPENT' };
+    const final = isApproved ? approve : reject;
+    const knownMs = this.hosts.map(() => nowMs + (most > 0 ? random.int(0, most) : 0));
+    const finalMs = knownMs.map((ms) => ms + (most > 0 ? random.int(0, most) : 0));
+    this.proposals.push({
+      proposal: { offset, digest: sha256(value), decidedMs: original?.proposal.decidedMs ?? 1000 + offset },
+      value,
+      final: original?.final ?? final,
+      before: original?.before ?? (most > 0 && random.chance(0.3) ? approve : final),
+      knownMs: original?.knownMs ?? knownMs,
+      finalMs: original?.finalMs ?? finalMs,
+      verdicts: original?.verdicts ?? new Set(),
     });
-  }
-
-  #planPartitions(): void {
-    for (let i = this.random.int(1, 6); i > 0; i--) {
-      const node = this.random.pick(this.nodes);
-      const lastsMs = this.random.int(50, 1000);
-      this.queue.after(this.random.int(0, FAULTY_MS - 1000), () => {
-        node.cutOffUntilMs = this.queue.nowMs + lastsMs;
-      });
+    const { knownMs: known, finalMs: settled } = this.proposals[offset];
+    for (const [i, host] of this.hosts.entries()) {
+      this.#readLater(host, () => host.readProposals(offset));
+      for (const ms of [known[i], settled[i]]) if (ms > nowMs) queue.after(ms - nowMs, () => host.offer(offset));
     }
+    queue.after(this.#delay(0), () => this.watch?.onProposal?.(offset, value));
   }
 
   #settleDown(): void {
-    this.#faults = CALM;
-    for (const node of this.nodes) {
-      node.cutOffUntilMs = 0;
-      if (node.replica === null) node.start();
+    this.#clearNetwork();
+    this.#cuts = [];
+    this.#deaf = [];
+    for (const host of this.hosts) {
+      host.cutOffUntilMs = 0;
+      host.deafUntilMs = 0;
+      host.defuse();
+      if (host.machine === null) host.start();
     }
-    for (const proposal of this.proposals) {
-      const { offset } = proposal.proposal;
-      for (const node of this.nodes) this.#readLater(node, () => node.readProposals(offset));
-    }
+    const last = this.proposals.length - 1;
+    for (const host of this.hosts) this.#readLater(host, () => host.readProposals(last));
   }
 
   #view(): number {
-    return Math.max(...this.nodes.map(({ replica, config }) => (config.isHonest ? (replica?.ledger.view ?? 0) : 0)));
-  }
-
-  /** Views that led to nothing: every other one led to a block. */
-  #failures(): number {
-    const failures = this.nodes.map(({ replica, config }) =>
-      config.isHonest && replica !== null ? replica.ledger.view - replica.ledger.height : 0,
-    );
-    return Math.max(...failures);
+    let most = 0;
+    for (const { machine, config } of this.hosts) {
+      if (config.isHonest && machine !== null) most = Math.max(most, machine.view);
+    }
+    return most;
   }
 
   #isDone(): boolean {
-    const last = this.proposals.length - 1;
-    for (const { replica, config } of this.nodes) {
-      if (!config.isHonest) continue;
-      if (replica === null || replica.status !== 'active' || replica.openProposals > 0) return false;
-      for (let offset = last; offset >= 0; offset--) {
-        const { digest } = this.proposals[offset].proposal;
-        if (!replica.ledger.decided.isSettled(offset, digest)) return false;
-      }
-    }
-    return this.#decisions >= new Set(this.proposals.map(({ proposal }) => hex(proposal.digest))).size;
+    if (this.proposals.length < this.#planned) return false;
+    for (const host of this.hosts) if (host.config.isHonest && !host.isDone) return false;
+    return this.watch?.isWaiting?.() !== true;
   }
 
-  /** The same log gives the same state, and the learner's kept state gives the same learner. */
-  #checkReplay(): void {
-    const { instance, parameters, scheme, rules, checkers } = this;
-    const ledger = new Ledger({ instance, parameters, scheme, rules });
-    const readers = this.nodes.filter(({ replica, config }) => replica !== null && config.isHonest);
-    for (const [position, message] of this.log.entries()) {
-      ledger.apply(position, message);
-      for (const { replica, config } of readers) {
-        if (replica === null || replica.ledger.position !== position) continue;
-        const isSame = equalBytes(encodeLedger(ledger), encodeLedger(replica.ledger));
-        checkers.require(isSame, `${config.validator} has another state than a replay of the log`);
-      }
-    }
-  }
-
-  #learn(read: () => readonly Decision[]): void {
-    for (const decision of read()) {
-      this.#decisions++;
-      this.checkers.onDecision(decision);
-    }
-    // A stream processor keeps its state with each batch, and may be moved after any.
-    if (!this.random.chance(0.05)) return;
-    for (const { key, value } of this.#learner.drainChanges()) {
-      if (value === null) this.#learnerState.delete(key);
-      else this.#learnerState.set(key, value);
-    }
-    if (this.random.chance(0.5)) this.#learner = Learner.restore(this.#learnerConfig(), this.#learnerState);
-  }
-
-  #learnProposals(through: number): void {
-    while (this.#learnerProposals <= through) {
-      const offset = this.#learnerProposals++;
-      this.#learn(() => this.#learner.onProposal(offset, this.proposals[offset].value));
-    }
-  }
-
-  #learnerConfig() {
-    const { instance, parameters, scheme, rules } = this;
-    const summarize = (value: Uint8Array) => ({
-      id: Buffer.from(value).toString(),
-      tenant: 'tenant',
-      fleet: 'fleet',
-      cell: 0,
-      kind: 'THROTTLE',
-      targets: ['agent'],
-      expiresMs: 1,
-    });
-    return { instance, parameters, scheme, rules, summarize };
-  }
-
-  #truth(offset: number) {
+  #truth(offset: number): Truth | undefined {
     const known = this.proposals[offset];
     if (known === undefined) return undefined;
-    return {
-      digest: hex(known.proposal.digest),
-      decidedMs: known.proposal.decidedMs,
-      verdicts: this.#verdicts[offset],
-    };
+    const { proposal, verdicts } = known;
+    return { digest: hex(proposal.digest), decidedMs: proposal.decidedMs, verdicts };
   }
-}
 
-export function simulate(options: SimulationOptions): SimulationResult {
-  return new Simulation(options).run();
+  #tell({ config }: Host<V>, event: Event<V>): void {
+    const twin = this.#hostsOf[config.index].length > 1 ? `/${config.number}` : '';
+    const who = `${String(this.queue.nowMs).padStart(6)} ms  ${config.index}${twin}`;
+    switch (event.type) {
+      case 'start':
+        this.#onLine?.(`${who} starts`);
+        break;
+      case 'message':
+        this.#onLine?.(`${who} hears ${this.cast.describe(event.message)}`);
+        break;
+      case 'offered':
+        this.#onLine?.(`${who} is offered ${event.proposal.offset}: ${event.check.verdict}`);
+        break;
+      case 'timer':
+        this.#onLine?.(`${who} timer ${event.timer} of ${event.view} runs out`);
+        break;
+      case 'offeredTogether':
+        break;
+    }
+  }
 }

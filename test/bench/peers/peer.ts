@@ -73,6 +73,7 @@ export class Peer {
   }
 
   async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#child.stdin.end();
     await ended;
@@ -96,7 +97,9 @@ async function nextLine(lines: AsyncIterator<string>): Promise<unknown> {
 /** The interpreter of the environment that holds this peer. */
 async function environmentOf(name: PeerName): Promise<string> {
   const requirement = `${name}==${PEERS[name]}`;
-  const { stdout } = await runCommand('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+  const version = ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'];
+  // A limit that is not the usual ten minutes: where there is no python3, its timer keeps this process up.
+  const { stdout } = await runCommand('python3', version, { timeoutMs: 5_000 });
   // peer.py needs numpy, which gudhi does without.
   const folder = await cached(`peers/${requirement}-with-numpy-python-${stdout.trim()}`, async (empty) => {
     await runCommand('python3', ['-m', 'venv', empty]);

@@ -28,7 +28,11 @@ export interface Comparison {
   readonly ours: Times;
   /** Large inputs only: our median on two threads over that on one, and over giotto-ph's on two. */
   readonly oursOnTwoThreads:
-    | (Times & { readonly ratioToOne: number | null; readonly ratioToGiottoPh: number | null })
+    | (Times & {
+        readonly ratioToOne: number | null;
+        readonly ratioToGiottoPh: number | null;
+        readonly sameBars: boolean;
+      })
     | null;
   readonly peers: Readonly<Record<string, PeerTimes>>;
   /** Of the first instance. */
@@ -45,7 +49,7 @@ export const OURS_ON_TWO = 'ours, 2 threads';
 export const GIOTTO_ON_TWO = 'giotto-ph, 2 threads';
 
 /** A call that takes longer is not repeated. */
-const LONG_MS = 5_000;
+const LONG_MS = 3_000;
 const ROUNDS_MAX = 300;
 const ROUNDS_MIN = 5;
 /** Calls of ours before the clock counts: the compiler is done by then. */
@@ -89,15 +93,7 @@ export async function compare(
   }
   const median = (contestant: Contestant): number | null => quantile(times.get(contestant) ?? [], 0.5);
   const best = (contestant: Contestant): number | null => quantile(times.get(contestant) ?? [], 0);
-  const timesOf = (contestant: Contestant): Times => {
-    const samples = times.get(contestant) ?? [];
-    return {
-      rounds: samples.length,
-      medianMs: rounded(median(contestant), 4),
-      p99Ms: rounded(quantile(samples, 0.99), 4),
-      bestMs: rounded(best(contestant), 4),
-    };
-  };
+  const timesOf = (contestant: Contestant): Times => summaryOfTimes(times.get(contestant) ?? []);
   const onTwo = contestants.find(({ name }) => name === OURS_ON_TWO);
   const giottoOnTwo = contestants.find(({ name }) => name === GIOTTO_ON_TWO);
   const ratio = (of: (contestant: Contestant) => number | null, one: Contestant, other: Contestant): number | null => {
@@ -116,6 +112,7 @@ export async function compare(
             ...timesOf(onTwo),
             ratioToOne: ratio(median, onTwo, ours),
             ratioToGiottoPh: giottoOnTwo === undefined ? null : ratio(median, onTwo, giottoOnTwo),
+            sameBars: !differing.has(onTwo),
           },
     peers: Object.fromEntries(
       contestants
@@ -131,6 +128,15 @@ export async function compare(
         ]),
     ),
     bars: first.bars,
+  };
+}
+
+export function summaryOfTimes(samples: readonly number[]): Times {
+  return {
+    rounds: samples.length,
+    medianMs: rounded(quantile(samples, 0.5), 4),
+    p99Ms: rounded(quantile(samples, 0.99), 4),
+    bestMs: rounded(quantile(samples, 0), 4),
   };
 }
 

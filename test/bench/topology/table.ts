@@ -3,6 +3,7 @@ import { type Comparison, GIOTTO_ON_TWO, type PeerTimes, type Times } from './co
 const COLUMNS = ['ripser', 'gudhi', 'giotto-ph', GIOTTO_ON_TWO] as const;
 const NAME_WIDTH = 28;
 const TIME_WIDTH = 18;
+const DIFFER = ' BARS DIFFER';
 
 export const TABLE_HEAD = [
   'medians in ms, (p99) for ours; beside each peer our median over its, beside ours on two threads that over giotto-ph on two',
@@ -21,7 +22,10 @@ export function inputLine({ name, dims, ours, oursOnTwoThreads: two, peers }: Co
     name.padEnd(NAME_WIDTH),
     dims.padEnd(6),
     own.padStart(TIME_WIDTH),
-    (two === null ? '-' : `${digits(two.medianMs)} ${(two.ratioToGiottoPh ?? 0).toFixed(2)}x`).padStart(TIME_WIDTH),
+    (two === null
+      ? '-'
+      : `${digits(two.medianMs)} ${(two.ratioToGiottoPh ?? 0).toFixed(2)}x${two.sameBars ? '' : DIFFER}`
+    ).padStart(TIME_WIDTH),
     ...COLUMNS.map((column) => peerCell(peers[column]).padStart(TIME_WIDTH)),
   ].join('');
 }
@@ -42,7 +46,7 @@ export function memoryLine(line: MemoryLine): string {
 
 function peerCell(peer: PeerTimes | undefined): string {
   if (peer === undefined) return '-';
-  const differs = peer.sameBars ? '' : ' BARS DIFFER';
+  const differs = peer.sameBars ? '' : DIFFER;
   return `${digits(peer.medianMs)} ${(peer.ratio ?? 0).toFixed(2)}x${differs}`;
 }
 

@@ -19,13 +19,15 @@
 import { hashBlock } from '../../../src/consensus/block.ts';
 import { CheckpointTracker } from '../../../src/consensus/checkpoint.ts';
 import { hex, sha256 } from '../../../src/consensus/encoding.ts';
+import { HOTSTUFF_VARIANT, type Variant } from '../../../src/consensus/hotstuff/electorate.ts';
 import { createParameters, type Parameters } from '../../../src/consensus/hotstuff/parameters.ts';
 import { HotStuffReplica } from '../../../src/consensus/hotstuff/replica.ts';
-import type { Instance } from '../../../src/consensus/instance.ts';
+import { createInstance, type Instance } from '../../../src/consensus/instance.ts';
 import type { CertificateRef, Message } from '../../../src/consensus/message.ts';
 import type { Check, Effect, Event } from '../../../src/consensus/protocol.ts';
 import { IdealSignatures } from '../../../src/consensus/simulator/ideal-signature.ts';
-import { testInstance } from '../cluster.ts';
+import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
+import { WeightedElectorate } from '../../../src/consensus/weighted/electorate.ts';
 
 export interface Command {
   readonly text: string;
@@ -49,6 +51,7 @@ export function parseScript(script: string): { readonly preface: string; readonl
 }
 
 export class Interaction {
+  readonly #variant: Variant;
   readonly #scheme = new IdealSignatures();
   #instance: Instance | null = null;
   #parameters: Parameters = createParameters();
@@ -59,6 +62,10 @@ export class Interaction {
   readonly #log: Message[] = [];
   readonly #checks: Check[][] = [];
   #out: string[] = [];
+
+  constructor(variant: Variant = HOTSTUFF_VARIANT) {
+    this.#variant = variant;
+  }
 
   run(text: string): string {
     this.#out = [];
@@ -126,7 +133,7 @@ export class Interaction {
       const { publicKey } = this.#scheme.createSigner(i);
       return { id: `v${i}`, publicKey };
     });
-    this.#instance = testInstance(validators);
+    this.#instance = createInstance(this.#variant.protocol, 'test/aura.proposals/0', createValidatorSet(validators));
     this.#parameters = createParameters({ checkpointEvery });
     this.#replicas = validators.map(() => null);
     this.#outboxes = validators.map(() => []);
@@ -148,6 +155,7 @@ export class Interaction {
       parameters: this.#parameters,
       logStart: 0,
       checkpoint,
+      variant: this.#variant,
     });
     for (let offset = 0; offset < this.#checks.length; offset++) this.#offer(i, offset);
     const nonce = new Uint8Array(16).fill(i);
@@ -197,10 +205,14 @@ export class Interaction {
       this.#out.push(`v${i} down`);
       return;
     }
-    const { view, height, leader, lock } = replica.ledger;
+    const { view, height, leader, lock, electorate } = replica.ledger;
+    const weighs =
+      electorate instanceof WeightedElectorate
+        ? ` heavy ${electorate.heavy.map((index) => `v${index}`).join(' ')}`
+        : '';
     const locked = lock === null ? '' : ` locked on ${short(lock.blockHash)} of view ${lock.view}`;
     this.#out.push(
-      `v${i} ${replica.status} height ${height} view ${view} led by v${leader}${locked} open ${replica.openProposals}`,
+      `v${i} ${replica.status} height ${height} view ${view} led by v${leader}${weighs}${locked} open ${replica.openProposals}`,
     );
   }
 

@@ -1,25 +1,26 @@
 /**
- * Several hundred short runs under fresh seeds (SIM_SCALE=N for N times as many), and the proof that the checkers notice bugs. SIM_SEED=N starts from a given seed; a
- * failure names the seed that repeats it.
+ * Some thousands of short runs under fresh seeds, which are printed (SIM_SEED=N starts from a given one, SIM_SCALE=N runs N times as
+ * many), and the proof that the checkers notice bugs.
  */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PLANTED_BUGS } from '../../../src/consensus/simulator/bugs.ts';
-import { FAULTS } from '../../../src/consensus/simulator/faults.ts';
-import { type SimulationOptions, simulate } from '../../../src/consensus/simulator/simulation.ts';
+import { FAULTS } from '../../../src/consensus/simulator/incidents.ts';
+import { MODELS } from '../../../src/consensus/simulator/models.ts';
+import { failed } from '../../../src/consensus/simulator/shrink.ts';
+import { type RunOptions, simulate } from '../../../src/consensus/simulator/simulate.ts';
 
 const firstSeed = Number(process.env.SIM_SEED ?? Math.floor(Math.random() * 1e9));
-
 const scale = Number(process.env.SIM_SCALE ?? 1);
+console.info(`simulated runs from seed ${firstSeed}`);
 
-function runAll(runs: number, options: Omit<SimulationOptions, 'seed'>) {
+function runAll(protocol: string, runs: number, options: Omit<RunOptions, 'seed'>): number {
   let committed = 0;
   const count = runs * scale;
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const result = simulate({ ...options, seed });
+    const result = simulate(MODELS[protocol], { ...options, seed });
     committed += result.committed;
     const { violations, stalled } = result;
-    expect({ seed, violations, stalled }, `SIM_SEED=${seed} repeats it`).toEqual({
-      seed,
+    expect({ violations, stalled }, `SIM_SEED=${seed} repeats it, and aura simulate --protocol ${protocol}`).toEqual({
       violations: [],
       stalled: false,
     });
@@ -27,27 +28,31 @@ function runAll(runs: number, options: Omit<SimulationOptions, 'seed'>) {
   return committed;
 }
 
-test.each(FAULTS)('validators agree and go on under %s', (fault) => {
-  expect(runAll(40, { faults: [fault] })).toBeGreaterThan(0);
+describe.each(Object.keys(MODELS))('%s', (protocol) => {
+  test.each(FAULTS)('agrees and goes on under %s', (fault) => {
+    expect(runAll(protocol, 20, { faults: [fault] })).toBeGreaterThan(0);
+  });
+
+  test('agrees and goes on under everything at once', () => {
+    expect(runAll(protocol, 300, {})).toBeGreaterThan(0);
+  });
+
+  test.each([1, 2, 3, 5, 6, 7, 10])('does so with %i validators', (replicas) => {
+    expect(runAll(protocol, 6, { replicas })).toBeGreaterThan(0);
+  });
+
+  test('runs alike under the same seed', () => {
+    for (let seed = firstSeed; seed < firstSeed + 5; seed++)
+      expect(simulate(MODELS[protocol], { seed })).toEqual(simulate(MODELS[protocol], { seed }));
+  });
 });
 
-test('four validators agree and go on under everything at once', () => {
-  expect(runAll(300, {})).toBeGreaterThan(0);
-});
-
-test.each([1, 2, 3, 5, 7, 10])('%i validators do too', (replicas) => {
-  expect(runAll(15, { replicas })).toBeGreaterThan(0);
-});
-
-test('the same seed gives the same run', () => {
-  for (let seed = firstSeed; seed < firstSeed + 20; seed++) expect(simulate({ seed })).toEqual(simulate({ seed }));
-});
-
-test.each(PLANTED_BUGS)('the checkers notice the planted bug $bug', ({ rules }) => {
+test.each(PLANTED_BUGS)('the checkers notice the planted bug $bug of $protocol', ({ protocol, bug }) => {
   // These seeds are fixed: a rare schedule should not fail the build at random.
-  for (let seed = 1; seed <= 400; seed++) {
-    const { violations, stalled } = simulate({ seed, rules });
-    if (violations.length > 0 || stalled) return;
-  }
+  for (let seed = 1; seed <= 1500; seed++) if (failed(simulate(MODELS[protocol], { seed, bug }))) return;
   expect.fail('no run noticed it');
+});
+
+test('at least twenty bugs can be planted', () => {
+  expect(PLANTED_BUGS.length).toBeGreaterThanOrEqual(20);
 });

@@ -1,0 +1,446 @@
+/** HotStuff-2 over the log, for the simulator: its lies, its planted bugs, and a watch over what the log and the learner promise. */
+import type { Decision } from '../../../../schemas/records.ts';
+import { type Block, hashBlock, type Item } from '../../block.ts';
+import type { Certificate } from '../../certificate.ts';
+import { CheckpointTracker } from '../../checkpoint.ts';
+import type { Machine } from '../../core.ts';
+import { equalBytes, hex, sha256 } from '../../encoding.ts';
+import { verifyEquivocation } from '../../equivocation.ts';
+import { HOTSTUFF_VARIANT, PROTOCOL, type Variant } from '../../hotstuff/electorate.ts';
+import { Ledger } from '../../hotstuff/ledger.ts';
+import { encodeLedger } from '../../hotstuff/ledger-state.ts';
+import { createParameters, type Parameters } from '../../hotstuff/parameters.ts';
+import { HotStuffReplica } from '../../hotstuff/replica.ts';
+import { RULES, type Rules } from '../../hotstuff/rules.ts';
+import { Learner } from '../../learner.ts';
+import { type Body, isSigned, type Message, type Phase, signMessage, type Vote } from '../../message.ts';
+import type { LogVocabulary } from '../../protocol.ts';
+import { verifyDecision } from '../../verify.ts';
+import { turned } from '../ballots.ts';
+import type { Cast, Lie, LieTools, Model, Watch, World } from '../model.ts';
+import type { Random } from '../random.ts';
+
+type HotStuffLie = Lie<LogVocabulary>;
+type Tools = LieTools<LogVocabulary>;
+
+const BUGS: Readonly<Record<string, Partial<Rules>>> = {
+  'quorum-one-short': { quorum: (set) => set.quorum - 1 },
+  'quorum-waits-for-all': { quorum: (set) => set.size },
+  'lock-not-checked': { extendsLock: () => true },
+  'votes-after-timeout': { mayVote: (view, lastVoted) => view > lastVoted },
+  'votes-again': { mayVote: (view, _lastVoted, lastTimedOut) => view > lastTimedOut },
+  'signer-counted-twice': { mayCount: () => true },
+  'decides-again': { mayDecide: () => true },
+  'void-incarnation-counts': { mayCountIncarnation: (current, claimed) => claimed > 0 && claimed <= current },
+  'votes-before-reading-its-own': { mayActivate: () => true },
+  'validity-not-checked': { mayApprove: () => true },
+  'signature-not-checked': { mayBelieve: () => true },
+};
+
+export const LIE_NAMES = ['mute', 'equivocating', 'twisting', 'hasty', 'forging'] as const;
+
+export const hotstuff: Model<LogVocabulary> = {
+  protocol: PROTOCOL,
+  channel: 'log',
+  tolerates: 'lies',
+  bugs: Object.keys(BUGS),
+  lies: LIE_NAMES,
+  begin,
+};
+
+/** A protocol over this ledger, as one run has it. */
+export interface Family {
+  readonly variant: Variant;
+  readonly rules: Rules;
+  /** Whether the learner, which knows HotStuff alone, reads along in some runs. */
+  readonly learns: boolean;
+}
+
+function begin(world: World): Cast<LogVocabulary> {
+  const rules: Rules = world.bug === null ? RULES : { ...RULES, ...BUGS[world.bug] };
+  return castOver(world, { variant: HOTSTUFF_VARIANT, rules, learns: true });
+}
+
+export function castOver(world: World, family: Family): Cast<LogVocabulary> {
+  const { instance, scheme, signers, random, timeoutMs } = world;
+  const { rules, variant } = family;
+  const parameters = createParameters({
+    blockItemsMax: random.pick([1, 4, 64]),
+    checkpointEvery: random.pick([3, 16, 64, 256]),
+    decidedKept: 4096,
+    timeoutMs,
+    timeoutDoublings: 8,
+  });
+  const readsFromCheckpoint = random.chance(0.5);
+  const indexOf = (validator: string): number => instance.set.indexOf(validator);
+  return {
+    create({ index, log }) {
+      const validator = instance.set.validators[index].id;
+      const tracker = new CheckpointTracker(instance, scheme, validator);
+      for (const [position, message] of log.entries()) tracker.observe(position, message);
+      const checkpoint = tracker.best();
+      return new HotStuffReplica({
+        instance,
+        validator,
+        signer: signers[index],
+        scheme,
+        parameters,
+        rules,
+        variant,
+        checkpoint,
+        logStart: readsFromCheckpoint ? Math.max(0, (checkpoint?.through ?? -1) + 1) : 0,
+      });
+    },
+    resume(machine) {
+      return machine instanceof HotStuffReplica
+        ? { position: machine.nextPosition, offset: machine.proposalsFrom }
+        : { position: 0, offset: 0 };
+    },
+    votes({ validator, incarnation, body }) {
+      if (body.type !== 'vote' && body.type !== 'proposal') return [];
+      const phase = body.type === 'vote' ? body.phase : 'PREPARE';
+      const blockHash = body.type === 'vote' ? body.blockHash : hashBlock(instance, body.block);
+      return [
+        {
+          voter: indexOf(validator),
+          slot: `incarnation ${incarnation}, view ${body.view}, ${phase}`,
+          value: hex(blockHash),
+        },
+      ];
+    },
+    refuteProof: (_block, certificate) => refute(world, certificate),
+    culprit: (evidence) => (verifyEquivocation(instance, scheme, evidence) ? indexOf(evidence.validator) : null),
+    lies: liesIn(world),
+    describe,
+    watchesVotes: true,
+    watch: (report, watchRandom) => new LogWatch(world, parameters, family, report, watchRandom),
+  };
+}
+
+/** By counting. That each vote was signed is LogWatch's to say, of the record that it lay in. */
+function refute({ instance }: World, { phase, signatures }: Certificate): string | null {
+  const signers = new Set(signatures.map(({ validator }) => validator));
+  return phase === 'COMMIT' && signers.size >= instance.set.quorum ? null : `${phase} by ${signers.size}`;
+}
+
+function describe({ validator, incarnation, body }: Message): string {
+  const who = `${validator}.${incarnation}`;
+  switch (body.type) {
+    case 'incarnation':
+      return `${who} started`;
+    case 'proposal':
+      return `${who} proposes height ${body.block.height} in view ${body.view}: ${body.block.items.map(({ offset, verdict }) => `${offset} ${verdict}`).join(', ')}`;
+    case 'vote':
+      return `${who} ${body.phase} in view ${body.view}: ${hex(body.blockHash).slice(0, 6)}`;
+    case 'timeout':
+      return `${who} times out view ${body.view} (${body.cause})`;
+    case 'checkpoint':
+      return `${who} checkpoint of height ${body.height}`;
+  }
+}
+
+function ledgerOf(machine: Machine<LogVocabulary>): Ledger {
+  if (machine instanceof HotStuffReplica) return machine.ledger;
+  throw new TypeError('not a HotStuff replica');
+}
+
+/** It signs with its own key only, so a forged message carries a signature that does not verify. */
+function liesIn({ instance, signers }: World): Readonly<Record<string, HotStuffLie>> {
+  const sign = ({ index }: Tools, like: Message, body: Body): Message => {
+    const blockHash = body.type === 'proposal' ? hashBlock(instance, body.block) : undefined;
+    return signMessage(instance, signers[index], like.validator, like.incarnation, body, blockHash);
+  };
+
+  /** Another block for the same place, with its verdicts turned round. */
+  const twisted = (body: Body & { readonly type: 'proposal' }, { machine, random }: Tools): Body => {
+    const items = body.block.items.map((item, i): Item => (i === 0 || random.chance(0.5) ? turned(item) : item));
+    return { ...body, block: { ...body.block, view: ledgerOf(machine).view, items } };
+  };
+
+  const timeout = (tools: Tools, message: Message, view: number): Message =>
+    sign(tools, message, { type: 'timeout', view, high: ledgerOf(tools.machine).high, cause: 'TIMER' });
+
+  const forged = (tools: Tools): Message => {
+    const { random, machine, index } = tools;
+    const { standings, view, lock, proposal } = ledgerOf(machine);
+    const victim = random.int(0, instance.set.size - 1);
+    const { incarnation } = standings[victim];
+    const bodies: Body[] = [
+      { type: 'timeout', view, high: null, cause: 'TIMER' },
+      { type: 'incarnation', nonce: random.bytes(16) },
+    ];
+    const phases: [Phase, Uint8Array | undefined][] = [
+      ['PREPARE', proposal?.blockHash],
+      ['COMMIT', lock?.blockHash],
+    ];
+    for (const [phase, blockHash] of phases) {
+      if (blockHash !== undefined) bodies.push({ type: 'vote', phase, view, blockHash });
+    }
+    const body = random.pick(bodies);
+    const claimed = body.type === 'incarnation' ? incarnation + 1 : incarnation;
+    return signMessage(instance, signers[index], instance.set.validators[victim].id, claimed, body);
+  };
+
+  const shuffled = ({ random }: Tools, messages: readonly Message[]) =>
+    (random.chance(0.5) ? messages : [...messages].reverse()).map((message) => ({ message }));
+
+  const lies: Record<(typeof LIE_NAMES)[number], HotStuffLie> = {
+    /** Says that it is there, and then nothing. */
+    mute: (saying) => (saying.message.body.type === 'incarnation' ? [saying] : []),
+
+    /** Proposes two blocks, votes for two, and times out what it votes for. */
+    equivocating: (saying, tools) => {
+      const { message } = saying;
+      const { body } = message;
+      if (body.type === 'proposal') return shuffled(tools, [message, sign(tools, message, twisted(body, tools))]);
+      if (body.type !== 'vote') return [saying];
+      const other = sign(tools, message, { ...body, blockHash: tools.random.bytes(32) });
+      const more = tools.random.chance(0.3) ? [timeout(tools, message, body.view)] : [];
+      return shuffled(tools, [message, other, ...more]);
+    },
+
+    /** Proposes wrong verdicts, and fresh blocks where it ought to propose the locked one again. */
+    twisting: (saying, tools) => {
+      const { message } = saying;
+      return message.body.type === 'proposal'
+        ? [{ message: sign(tools, message, twisted(message.body, tools)) }]
+        : [saying];
+    },
+
+    /** Gives up every view at once, and commits all the same. */
+    hasty: (saying, tools) => {
+      const { message } = saying;
+      return message.body.type === 'vote'
+        ? [{ message: timeout(tools, message, message.body.view) }, saying]
+        : [saying];
+    },
+
+    /** Speaks in others' names, with signatures of its own making. */
+    forging: (saying, tools) => [saying, { message: forged(tools) }, { message: forged(tools) }],
+  };
+  return lies;
+}
+
+interface CommitVotes {
+  readonly blockHash: Uint8Array;
+  readonly voters: Set<string>;
+}
+
+interface Said {
+  timedOut: number;
+  /** Latest view of a vote, by phase. */
+  readonly voted: Record<Phase, number>;
+}
+
+/**
+ * Beyond what holds for every protocol: an honest incarnation says each vote once, in rising views, none in a view that it timed out
+ * or that its log has left behind; certificates, in the log or not, agree; a commit is made of votes that counted when they were
+ * appended; the learner's decisions verify, each proposal's once, also when it is moved; and the log alone gives every state again.
+ */
+class LogWatch implements Watch<LogVocabulary> {
+  readonly #world: World;
+  readonly #parameters: Parameters;
+  readonly #family: Family;
+  readonly #report: (violation: string) => void;
+  readonly #random: Random;
+  readonly #isHonest: boolean[] = [];
+  readonly #said = new Map<string, Map<number, Said>>();
+  /** Blocks by hash, and who signed COMMIT for them, by view and hash. */
+  readonly #blocks = new Map<string, Block>();
+  readonly #commits = new Map<number, CommitVotes[]>();
+  readonly #chain = new Map<number, string>();
+  /** Highest view of a vote in the log, by honest validator. */
+  readonly #logged = new Map<string, number>();
+  readonly #incarnations = new Map<string, number>();
+  /** COMMIT votes that counted when they were appended, by their signatures. */
+  readonly #countable = new Map<Uint8Array, Vote>();
+  /** The learner reads along in some runs: it costs as much as a replica. */
+  #learner: Learner | null;
+  readonly #learnerState = new Map<string, Uint8Array>();
+  #nextProposal = 0;
+  readonly #values = new Map<number, Uint8Array>();
+  readonly #digests = new Set<string>();
+  readonly #decidedOffsets = new Set<number>();
+  readonly #decidedDigests = new Set<string>();
+
+  constructor(
+    world: World,
+    parameters: Parameters,
+    family: Family,
+    report: (violation: string) => void,
+    random: Random,
+  ) {
+    this.#world = world;
+    this.#parameters = parameters;
+    this.#family = family;
+    this.#report = report;
+    this.#random = random;
+    this.#learner = family.learns && random.chance(0.1) ? new Learner(this.#learnerConfig()) : null;
+  }
+
+  onSaid(speaker: number, isHonest: boolean, message: Message): void {
+    const { validator, incarnation, body } = message;
+    this.#isHonest[speaker] = isHonest;
+    if (body.type !== 'vote' && body.type !== 'proposal' && body.type !== 'timeout') return;
+    const said = this.#saidBy(validator, incarnation);
+    if (body.type === 'timeout') {
+      if (isHonest) said.timedOut = Math.max(said.timedOut, body.view);
+      return;
+    }
+    const phase = body.type === 'vote' ? body.phase : 'PREPARE';
+    if (body.type === 'proposal') this.#blocks.set(hex(hashBlock(this.#world.instance, body.block)), body.block);
+    else if (phase === 'COMMIT') this.#onCommitVote(message, isHonest, body.view, body.blockHash);
+    if (!isHonest) return;
+    const { view } = body;
+    const last = Math.max(said.voted.PREPARE, said.voted.COMMIT);
+    if (view === said.voted[phase]) this.#report(`${validator} voted twice in view ${view} ${phase}`);
+    else if (view < last) this.#report(`${validator} voted in view ${view} after ${last}`);
+    if (view <= said.timedOut) this.#report(`${validator} voted in view ${view} after timing it out`);
+    if (view < (this.#logged.get(validator) ?? 0))
+      this.#report(`${validator} voted in view ${view}, and its log is ahead`);
+    said.voted[phase] = Math.max(said.voted[phase], view);
+  }
+
+  #saidBy(validator: string, incarnation: number): Said {
+    let incarnations = this.#said.get(validator);
+    if (incarnations === undefined) {
+      incarnations = new Map();
+      this.#said.set(validator, incarnations);
+    }
+    let said = incarnations.get(incarnation);
+    if (said === undefined) {
+      said = { timedOut: 0, voted: { PREPARE: 0, COMMIT: 0 } };
+      incarnations.set(incarnation, said);
+    }
+    return said;
+  }
+
+  /** Agreement among certificates that anyone could ever put together, in the log or not. */
+  #onCommitVote(message: Message, isHonest: boolean, view: number, blockHash: Uint8Array): void {
+    let inView = this.#commits.get(view);
+    if (inView === undefined) {
+      inView = [];
+      this.#commits.set(view, inView);
+    }
+    let votes = inView.find((one) => equalBytes(one.blockHash, blockHash));
+    if (votes === undefined) {
+      votes = { blockHash, voters: new Set() };
+      inView.push(votes);
+    }
+    const { voters } = votes;
+    if (voters.has(message.validator) || !(isHonest || this.#isSigned(message))) return;
+    voters.add(message.validator);
+    if (voters.size < this.#world.instance.set.quorum) return;
+    const name = hex(blockHash);
+    const block = this.#blocks.get(name);
+    if (block === undefined) return;
+    const known = this.#chain.get(block.height);
+    if (known === undefined) this.#chain.set(block.height, name);
+    else if (known !== name) this.#report(`two blocks at height ${block.height} could be proved decided`);
+  }
+
+  onAppended(position: number, message: Message, isHonest: boolean): void {
+    this.#note(message, isHonest);
+    const learner = this.#learner;
+    if (learner !== null) this.#learn(learner.onMessage(position, message));
+  }
+
+  #note(message: Message, isHonest: boolean): void {
+    const { validator, incarnation, body } = message;
+    if (body.type === 'timeout' || body.type === 'checkpoint') return;
+    // What an honest replica has just said is signed.
+    if (!isHonest && !this.#isSigned(message)) return;
+    const current = this.#incarnations.get(validator) ?? 0;
+    if (body.type === 'incarnation') {
+      if (incarnation > current) this.#incarnations.set(validator, incarnation);
+      return;
+    }
+    if (incarnation !== current) return;
+    if (body.type === 'vote' && body.phase === 'COMMIT') this.#countable.set(message.signature, body);
+    if (this.#isHonest[this.#world.instance.set.indexOf(validator)] === true)
+      this.#logged.set(validator, Math.max(this.#logged.get(validator) ?? 0, body.view));
+  }
+
+  onCommitted(_replica: number, block: Block, { view, signatures }: Certificate): void {
+    const blockHash = hashBlock(this.#world.instance, block);
+    for (const { validator, signature } of signatures) {
+      const vote = this.#countable.get(signature);
+      if (vote === undefined || vote.view !== view || !equalBytes(vote.blockHash, blockHash))
+        this.#report(`height ${block.height} was committed with a vote of ${validator} that did not count`);
+    }
+  }
+
+  onProposal(offset: number, value: Uint8Array): void {
+    if (this.#learner === null) return;
+    this.#digests.add(hex(sha256(value)));
+    this.#values.set(offset, value);
+    for (;;) {
+      const next = this.#values.get(this.#nextProposal);
+      if (next === undefined) return;
+      const learned = this.#learner?.onProposal(this.#nextProposal, next) ?? [];
+      this.#values.delete(this.#nextProposal++);
+      this.#learn(learned);
+    }
+  }
+
+  isWaiting(): boolean {
+    return this.#learner !== null && this.#decidedDigests.size < this.#digests.size;
+  }
+
+  /** The same log gives the same state; looked at in some runs, because it costs as much as a replica. */
+  onEnd(log: readonly Message[], machines: readonly Machine<LogVocabulary>[]): void {
+    if (!this.#random.chance(0.25)) return;
+    const { instance, scheme } = this.#world;
+    const { rules, variant } = this.#family;
+    const ledger = new Ledger({ instance, parameters: this.#parameters, scheme, rules, variant });
+    for (const [position, message] of log.entries()) {
+      ledger.apply(position, message);
+      for (const machine of machines) {
+        const other = ledgerOf(machine);
+        if (other.position === position && !equalBytes(encodeLedger(ledger), encodeLedger(other)))
+          this.#report('a replica has another state than a replay of the log');
+      }
+    }
+  }
+
+  #learn(decisions: readonly Decision[]): void {
+    const { instance, scheme } = this.#world;
+    for (const decision of decisions) {
+      const { proposalOffset, height } = decision.certificate;
+      const verification = verifyDecision(decision, instance.set.validators, { scheme });
+      if (!verification.ok) this.#report(`a decision at height ${height} does not verify: ${verification.reason}`);
+      const digest = hex(decision.proposal);
+      if (this.#decidedOffsets.has(proposalOffset)) this.#report(`offset ${proposalOffset} has two decisions`);
+      if (this.#decidedDigests.has(digest)) this.#report(`a proposal has two decisions, one at ${proposalOffset}`);
+      this.#decidedOffsets.add(proposalOffset);
+      this.#decidedDigests.add(digest);
+    }
+    // A stream processor keeps its state with each batch, and may be moved after any.
+    if (this.#learner === null || !this.#random.chance(0.05)) return;
+    for (const { key, value } of this.#learner.drainChanges()) {
+      if (value === null) this.#learnerState.delete(key);
+      else this.#learnerState.set(key, value);
+    }
+    if (this.#random.chance(0.5)) this.#learner = Learner.restore(this.#learnerConfig(), this.#learnerState);
+  }
+
+  #isSigned(message: Message): boolean {
+    const { instance, scheme } = this.#world;
+    const { body } = message;
+    return isSigned(instance, scheme, message, body.type === 'proposal' ? hashBlock(instance, body.block) : undefined);
+  }
+
+  #learnerConfig() {
+    const { instance, scheme } = this.#world;
+    const summarize = (value: Uint8Array) => ({
+      id: Buffer.from(value).toString(),
+      tenant: 'tenant',
+      fleet: 'fleet',
+      cell: 0,
+      kind: 'THROTTLE',
+      targets: ['agent'],
+      expiresMs: 1,
+    });
+    return { instance, parameters: this.#parameters, scheme, rules: this.#family.rules, summarize };
+  }
+}

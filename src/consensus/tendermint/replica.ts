@@ -1,0 +1,632 @@
+/**
+ * One process of Tendermint: Buchman, Kwon and Milosevic, "The latest gossip on BFT consensus" (arXiv 1807.04938, 2018). Line numbers
+ * are those of its Algorithm 1. README.md here has the states, messages and the argument.
+ */
+import {
+  type BallotCertificate,
+  type BallotEquivocation,
+  checkBallots,
+  isBallotSigned,
+  sameHash,
+  signBallot,
+} from '../ballot.ts';
+import { type Block, hashBlock, isCount, isWellFormedBlock } from '../block.ts';
+import type { Check, Effect, Event, Machine, OfferedProposal } from '../core.ts';
+import { equalBytes, type Hash } from '../encoding.ts';
+import { DecidedWindow, shorten } from '../hotstuff/decided-window.ts';
+import { Pool } from '../hotstuff/pool.ts';
+import type { Instance } from '../instance.ts';
+import type { SignatureScheme, Signer } from '../signature.ts';
+import {
+  type Decided,
+  type Phase,
+  type Proposal,
+  proposalStatement,
+  type Status,
+  type TendermintMessage,
+  type TendermintRecord,
+  type TendermintTimer,
+  type TendermintVocabulary,
+  type Vote,
+} from './message.ts';
+import type { TendermintParameters } from './parameters.ts';
+import { Round } from './round.ts';
+import { RULES, type Rules } from './rules.ts';
+
+export interface TendermintConfig {
+  readonly instance: Instance;
+  /** Index in instance.set.validators; the signer's key is that one's. */
+  readonly index: number;
+  readonly signer: Signer;
+  readonly scheme: SignatureScheme;
+  readonly parameters: TendermintParameters;
+  /** What reached the disk before; empty at the first start. */
+  readonly records: readonly TendermintRecord[];
+  readonly rules?: Rules;
+}
+
+/** `idle`: the height is not open, no timer runs, nothing is said. */
+export type Step = 'idle' | 'propose' | 'prevote' | 'precommit';
+
+/** A block with its proof-of-lock. */
+interface Valid {
+  readonly round: number;
+  readonly block: Block;
+  readonly blockHash: Hash;
+  readonly proof: BallotCertificate;
+}
+
+/** Why a message counts for nothing; null where it counts, or is of no concern. */
+type Refusal = string | null;
+
+/** Blocks that one status is answered with. */
+const DECIDED_SENT = 16;
+/** Rounds ahead of its own of which a process keeps votes. */
+const ROUNDS_AHEAD = 8;
+/** Messages of the next height that are kept, by sender. */
+const EARLY_KEPT = 8;
+
+export class TendermintReplica implements Machine<TendermintVocabulary> {
+  readonly #config: TendermintConfig;
+  readonly #rules: Rules;
+  readonly #quorum: number;
+  readonly #pool = new Pool();
+  readonly #decided: DecidedWindow;
+  #isActive = false;
+  /** Last decided height; `#height + 1` is being decided (h_p). */
+  #height = 0;
+  #head: Hash;
+  #round = 0;
+  #step: Step = 'idle';
+  #locked: { readonly round: number; readonly blockHash: Hash } | null = null;
+  #valid: Valid | null = null;
+  #rounds = new Map<number, Round>();
+  /** Highest round that each process was heard in. */
+  #heardIn: number[] = [];
+  /** Latest round in which this process proposed; -1 before. */
+  #proposedIn = -1;
+  /** Messages of the height after the one being decided, by sender. */
+  #early = new Map<number, (Proposal | Vote)[]>();
+  /** A height that others were heard at. */
+  #ahead = 0;
+  readonly #blocks = new Map<number, { readonly block: Block; readonly certificate: BallotCertificate }>();
+  /** Rounds that the latest heights took beyond their first: where timeouts begin, so that far-apart validators do not learn it anew. */
+  #patience = 0;
+  #view = 0;
+  #timerFor = '';
+  #timerNumber = 0;
+  #isResending = false;
+  #effects: Effect<TendermintVocabulary>[] = [];
+
+  /** Takes up from what is on disk. */
+  constructor(config: TendermintConfig) {
+    this.#config = config;
+    this.#rules = config.rules ?? RULES;
+    this.#quorum = this.#rules.quorum(config.instance.set);
+    this.#head = config.instance.genesis;
+    this.#decided = new DecidedWindow(config.parameters.decidedKept);
+    this.#recover(config.records);
+  }
+
+  get height(): number {
+    return this.#height;
+  }
+
+  get view(): number {
+    return this.#view;
+  }
+
+  get round(): number {
+    return this.#round;
+  }
+
+  get currentStep(): Step {
+    return this.#step;
+  }
+
+  /** Round of the lock, or -1. */
+  get lockedRound(): number {
+    return this.#locked?.round ?? -1;
+  }
+
+  /** Round of the proof-of-lock of the valid block, or -1. */
+  get validRound(): number {
+    return this.#valid?.round ?? -1;
+  }
+
+  get openProposals(): number {
+    return this.#pool.size;
+  }
+
+  isSettled(offset: number, digest: Hash): boolean {
+    return !this.#rules.mayDecide(this.#decided.isSettled(offset, digest));
+  }
+
+  inspect(): unknown {
+    return [
+      [this.#isActive, this.#height, this.#round, this.#step, this.#proposedIn, this.#ahead, this.#patience],
+      [this.#timerFor, this.#isResending, this.#heardIn],
+      [this.#locked, this.#valid],
+      Array.from(this.#rounds.values(), ({ number, proposal, votes, isValidSeen }) => [
+        [number, proposal, isValidSeen],
+        [votes.PREVOTE.inspect(), votes.PRECOMMIT.inspect()],
+      ]),
+      [...this.#early],
+      this.#pool.inspect(),
+      this.#decided.entries(),
+    ];
+  }
+
+  step(event: Event<TendermintVocabulary>): readonly Effect<TendermintVocabulary>[] {
+    this.#effects = [];
+    switch (event.type) {
+      case 'start':
+        this.#isActive = true;
+        this.#effects.push({ type: 'active' });
+        break;
+      case 'message':
+        this.#onMessage(event.message);
+        if (this.#rules.mayRestartTimer(false)) this.#timerFor = '';
+        break;
+      case 'offered':
+        this.#onOffered(event.proposal, event.check);
+        break;
+      case 'offeredTogether':
+        for (const { proposal, check } of event.offers) this.#onOffered(proposal, check);
+        break;
+      case 'timer':
+        this.#onTimer(event.timer, event.view);
+        break;
+    }
+    if (this.#isActive) this.#advance();
+    return this.#effects;
+  }
+
+  #onOffered(proposal: OfferedProposal, check: Check): void {
+    if (!this.isSettled(proposal.offset, proposal.digest)) this.#pool.offer(proposal, check);
+  }
+
+  // ---- what is heard
+
+  #onMessage(message: TendermintMessage): void {
+    const isKnown = this.#config.instance.set.validators[message.from] !== undefined;
+    const code = isKnown ? this.#hear(message) : 'UNKNOWN_VALIDATOR';
+    if (code !== null) this.#effects.push({ type: 'refused', code });
+  }
+
+  #hear(message: TendermintMessage): Refusal {
+    if (message.type === 'status') return this.#onStatus(message);
+    if (message.type === 'decided') return this.#onDecided(message);
+    const { height, round } = message;
+    if (!isCount(height) || !isCount(round) || height <= this.#height) return null;
+    if (height > this.#height + 1) return this.#onAhead(message);
+    return message.type === 'proposal' ? this.#onProposal(message) : this.#onVote(message);
+  }
+
+  /** From somebody who decides a later height: this process has missed something. */
+  #onAhead(message: Proposal | Vote): Refusal {
+    const { from, height } = message;
+    if (height <= this.#ahead && height > this.#height + 2) return null;
+    const isSigned = message.type === 'proposal' ? this.#isProposalSigned(message) : this.#isVoteSigned(message);
+    if (!isSigned) return 'BAD_SIGNATURE';
+    this.#ahead = Math.max(this.#ahead, height - 1);
+    if (height > this.#height + 2) return null;
+    const early = this.#early.get(from) ?? [];
+    if (early.length < EARLY_KEPT) this.#early.set(from, [...early, message]);
+    return null;
+  }
+
+  #onProposal(message: Proposal): Refusal {
+    const { from, height, round, block } = message;
+    if (from !== this.#proposerOf(height, round)) return 'NOT_PROPOSER';
+    if (round > this.#round + ROUNDS_AHEAD) return null;
+    if (!this.#isFitting(message)) return 'BAD_BLOCK';
+    const at = this.#roundAt(round);
+    if (at.proposal !== null) return null;
+    if (!this.#isProposalSigned(message)) return 'BAD_SIGNATURE';
+    if (message.proof !== null && !this.#rules.mayBelieveLock(this.#isProved(message.proof, 'PREVOTE')))
+      return 'UNPROVED';
+    this.#heardFrom(from, round);
+    at.proposal = { message, blockHash: hashBlock(this.#config.instance, block) };
+    return null;
+  }
+
+  /** Structure: the block fits on the last decided one, and the proof-of-lock is about it. Not whether it is proved. */
+  #isFitting({ height, round, block, validRound, proof }: Proposal): boolean {
+    const { instance, parameters } = this.#config;
+    if (!isWellFormedBlock(block, parameters.blockItemsMax) || block.height !== height) return false;
+    if (!equalBytes(block.parent, this.#head) || !this.#isUndecided(block)) return false;
+    if (proof === null) return validRound === -1 && block.view === round;
+    if (!isCount(validRound) || validRound >= round || block.view > validRound) return false;
+    const { phase, blockHash } = proof;
+    const isAbout = phase === 'PREVOTE' && proof.height === height && proof.view === validRound;
+    return isAbout && sameHash(blockHash, hashBlock(instance, block));
+  }
+
+  #isUndecided({ items }: Block): boolean {
+    const digests = new Set(items.map(({ digest }) => shorten(digest)));
+    const offsets = new Set(items.map(({ offset }) => offset));
+    const isOnce = digests.size === items.length && offsets.size === items.length;
+    return this.#rules.mayDecide(!isOnce) && !items.some(({ offset, digest }) => this.isSettled(offset, digest));
+  }
+
+  #onVote(message: Vote): Refusal {
+    const { from, phase, round, blockHash } = message;
+    if (phase !== 'PREVOTE' && phase !== 'PRECOMMIT') return null;
+    if (round > this.#round + ROUNDS_AHEAD) {
+      if (round > (this.#heardIn[from] ?? -1) && this.#isVoteSigned(message)) this.#heardFrom(from, round);
+      return null;
+    }
+    const at = this.#roundAt(round);
+    const votes = at.votes[phase];
+    const known = votes.get(from);
+    if (known !== undefined) {
+      if (sameHash(known.blockHash, blockHash)) votes.repeat();
+      else this.#accuse(known, message);
+      return null;
+    }
+    if (!this.#isVoteSigned(message)) return 'BAD_SIGNATURE';
+    this.#heardFrom(from, round);
+    votes.add(message);
+    return null;
+  }
+
+  #heardFrom(from: number, round: number): void {
+    this.#heardIn[from] = Math.max(this.#heardIn[from] ?? -1, round);
+  }
+
+  // ---- Algorithm 1
+
+  /** Carries out every rule whose condition holds, until none does. */
+  #advance(): void {
+    if (this.#step === 'idle' && this.#hasReason()) this.#startRound(0);
+    while (this.#decide() || this.#skip() || this.#actInRound());
+    this.#runTimers();
+  }
+
+  /** A height opens when there is something to propose or somebody else has begun. */
+  #hasReason(): boolean {
+    return this.#pool.hasReady || this.#rounds.size > 0;
+  }
+
+  /** Line 11. */
+  #startRound(round: number): void {
+    const left = this.#rounds.get(this.#round)?.proposal;
+    if (this.#step !== 'idle' && left && this.#valid?.round !== this.#round) this.#pool.contest(left.message.block);
+    this.#round = round;
+    this.#step = 'propose';
+    this.#view++;
+  }
+
+  /** Line 55. */
+  #skip(): boolean {
+    const needed = this.#rules.skipQuorum(this.#config.instance.set);
+    const ahead = this.#heardIn.filter((round) => round > this.#round).sort((a, b) => b - a);
+    if (ahead.length < needed) return false;
+    this.#startRound(ahead[needed - 1]);
+    return true;
+  }
+
+  /** What is to be done in the current round; true when something was done. */
+  #actInRound(): boolean {
+    if (this.#step === 'idle') return false;
+    const at = this.#roundAt(this.#round);
+    if (this.#step === 'propose') return this.#propose(at) || this.#prevoteProposal(at);
+    const { proposal, votes } = at;
+    if (proposal !== null && !at.isValidSeen && votes.PREVOTE.count(proposal.blockHash) >= this.#quorum) {
+      this.#onProofOfLock(at, proposal.message.block, proposal.blockHash);
+      return true;
+    }
+    if (this.#step === 'prevote' && votes.PREVOTE.count(null) >= this.#quorum) {
+      // Line 44.
+      this.#vote('PRECOMMIT', null);
+      return true;
+    }
+    return false;
+  }
+
+  /** Lines 14 to 19. A proposer that has nothing to propose yet may come to it while the step lasts. */
+  #propose(at: Round): boolean {
+    const { instance, index, signer, parameters } = this.#config;
+    const height = this.#height + 1;
+    const round = at.number;
+    if (this.#proposerOf(height, round) !== index || this.#proposedIn >= round || at.proposal !== null) return false;
+    const valid = this.#rules.proposesValid() ? this.#valid : null;
+    const block = valid?.block ?? this.#freshBlock(height, round, parameters.blockItemsMax);
+    if (block === null) return false;
+    const blockHash = valid?.blockHash ?? hashBlock(instance, block);
+    const validRound = valid?.round ?? -1;
+    const signature = signer.sign(proposalStatement(instance, { height, round, validRound }, blockHash));
+    const proof = valid?.proof ?? null;
+    const message: Proposal = { type: 'proposal', from: index, height, round, block, validRound, proof, signature };
+    this.#proposedIn = round;
+    at.proposal = { message, blockHash };
+    this.#heardFrom(index, round);
+    this.#persist([{ type: 'proposed', proposal: message }]);
+    this.#say(message);
+    return true;
+  }
+
+  #freshBlock(height: number, round: number, itemsMax: number): Block | null {
+    const items = this.#pool.hasReady ? this.#pool.pick(itemsMax) : [];
+    return items.length === 0 ? null : { height, parent: this.#head, view: round, items };
+  }
+
+  /** Lines 22 to 33. While this process' own check waits, so does its prevote. */
+  #prevoteProposal({ proposal }: Round): boolean {
+    if (proposal === null) return false;
+    const { message, blockHash } = proposal;
+    const locked = this.#locked;
+    const isLockedOnIt = locked !== null && equalBytes(locked.blockHash, blockHash);
+    const isFree = locked === null || isLockedOnIt || (message.proof !== null && message.validRound >= locked.round);
+    // A block that a quorum prevoted was found valid by honest checks; asking again could strand it when a check has changed since.
+    const isKnownValid = message.proof !== null || isLockedOnIt;
+    const agreement = isKnownValid ? 'agree' : this.#pool.compare(message.block);
+    if (this.#rules.mayPrevote(isFree) && this.#rules.mayApprove(agreement === 'agree'))
+      this.#vote('PREVOTE', blockHash);
+    else if (!isFree || agreement === 'disagree') this.#vote('PREVOTE', null);
+    else return false;
+    return true;
+  }
+
+  /** Line 36. */
+  #onProofOfLock(at: Round, block: Block, blockHash: Hash): void {
+    at.isValidSeen = true;
+    const proof = this.#certify(at, 'PREVOTE', blockHash);
+    this.#valid = { round: at.number, block, blockHash, proof };
+    const isLocked = this.#step === 'prevote' && this.#rules.locks();
+    if (isLocked) this.#locked = { round: at.number, blockHash };
+    this.#persist([{ type: 'valid', block, proof, isLocked }]);
+    if (this.#step === 'prevote') this.#vote('PRECOMMIT', blockHash);
+  }
+
+  /** Line 49, for the rounds that anything was heard of. */
+  #decide(): boolean {
+    for (const at of this.#rounds.values()) {
+      const { proposal, votes } = at;
+      if (proposal === null || votes.PRECOMMIT.total < this.#quorum) continue;
+      if (votes.PRECOMMIT.count(proposal.blockHash) < this.#quorum) continue;
+      this.#commit(proposal.message.block, this.#certify(at, 'PRECOMMIT', proposal.blockHash));
+      return true;
+    }
+    return false;
+  }
+
+  #commit(block: Block, certificate: BallotCertificate): void {
+    this.#persist([{ type: 'decided', block, certificate }]);
+    this.#apply(block, certificate);
+    this.#effects.push({ type: 'committed', block, certificate });
+    this.#pool.settle(block.items);
+    for (const proposal of this.#pool.dropThrough(this.#decided.floor))
+      this.#effects.push({ type: 'dropped', proposal });
+    const early = [...this.#early.values()].flat();
+    this.#early = new Map();
+    for (const message of early) this.#onMessage(message);
+    if (this.#hasReason()) this.#startRound(0);
+  }
+
+  #apply(block: Block, certificate: BallotCertificate): void {
+    const { view: round } = certificate;
+    this.#patience = round === 0 ? Math.max(0, this.#patience - 1) : this.#patience + round;
+    this.#height = block.height;
+    this.#head = hashBlock(this.#config.instance, block);
+    this.#decided.add(block.items);
+    this.#blocks.set(block.height, { block, certificate });
+    this.#blocks.delete(block.height - this.#config.parameters.blocksKept);
+    this.#round = 0;
+    this.#step = 'idle';
+    this.#locked = null;
+    this.#valid = null;
+    this.#rounds = new Map();
+    this.#heardIn = [];
+    this.#proposedIn = -1;
+  }
+
+  #vote(phase: Phase, blockHash: Hash | null): void {
+    const { instance, index, signer } = this.#config;
+    const height = this.#height + 1;
+    const round = this.#round;
+    const signature = signBallot(instance, signer, { phase, height, view: round, blockHash });
+    const vote: Vote = { type: 'vote', from: index, phase, height, round, blockHash, signature };
+    this.#step = phase === 'PREVOTE' ? 'prevote' : 'precommit';
+    this.#roundAt(round).votes[phase].add(vote);
+    this.#heardFrom(index, round);
+    if (this.#rules.isDurable()) this.#persist([{ type: 'voted', vote }]);
+    this.#say(vote);
+  }
+
+  // ---- timers
+
+  /**
+   * One timer runs at a time: for the proposal (line 21); for the prevotes, once a quorum of any was heard (line 34); and for the
+   * precommits likewise (line 47), in any step.
+   */
+  #runTimers(): void {
+    const { timeoutMs, timeoutDeltaMs, resendMs } = this.#config.parameters;
+    const timerFor = this.#awaited();
+    const key = timerFor === null ? '' : `${this.#height} ${this.#round} ${timerFor}`;
+    if (key !== this.#timerFor) {
+      this.#timerFor = key;
+      this.#timerNumber++;
+      const ms = timeoutMs + timeoutDeltaMs * this.#rules.growth(this.#round + this.#patience);
+      if (timerFor !== null) this.#effects.push({ type: 'setTimer', timer: 'step', view: this.#timerNumber, ms });
+      else this.#effects.push({ type: 'clearTimer', timer: 'step' });
+    }
+    const resends = this.#step !== 'idle' || this.#pool.size > 0 || this.#ahead > this.#height;
+    if (resends && !this.#isResending) this.#effects.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
+    else if (!resends && this.#isResending) this.#effects.push({ type: 'clearTimer', timer: 'resend' });
+    this.#isResending = resends;
+  }
+
+  #awaited(): 'PROPOSAL' | 'PREVOTE' | 'PRECOMMIT' | null {
+    if (this.#step === 'idle') return null;
+    const { votes } = this.#roundAt(this.#round);
+    if (votes.PRECOMMIT.total >= this.#quorum) return 'PRECOMMIT';
+    if (this.#step === 'propose') return 'PROPOSAL';
+    return this.#step === 'prevote' && votes.PREVOTE.total >= this.#quorum ? 'PREVOTE' : null;
+  }
+
+  #onTimer(timer: TendermintTimer, number: number): void {
+    if (!this.#isActive) return;
+    if (timer === 'resend') {
+      this.#isResending = false;
+      this.#say({ type: 'status', from: this.#config.index, height: this.#height + 1, round: this.#round });
+      return;
+    }
+    if (number !== this.#timerNumber || this.#timerFor === '') return;
+    const awaited = this.#awaited();
+    this.#timerFor = '';
+    // Lines 57, 61 and 65.
+    if (awaited === 'PROPOSAL') this.#vote('PREVOTE', null);
+    else if (awaited === 'PREVOTE') this.#vote('PRECOMMIT', null);
+    else if (awaited === 'PRECOMMIT') this.#startRound(this.#round + 1);
+  }
+
+  // ---- what was missed
+
+  #onStatus({ from, height, round }: Status): Refusal {
+    const { index } = this.#config;
+    if (from === index || !isCount(height) || !isCount(round)) return null;
+    for (let next = height, sent = 0; next <= this.#height && sent < DECIDED_SENT; next++, sent++) {
+      const decided = this.#blocks.get(next);
+      if (decided === undefined) return 'TOO_FAR_BEHIND';
+      this.#tell(from, { type: 'decided', from: index, ...decided });
+    }
+    if (height !== this.#height + 1 || round > this.#round) return null;
+    for (const number of new Set([round, this.#round])) {
+      const at = this.#rounds.get(number);
+      if (at === undefined) continue;
+      if (at.proposal !== null) this.#tell(from, at.proposal.message);
+      for (const phase of ['PREVOTE', 'PRECOMMIT'] as const) {
+        const own = at.votes[phase].get(index);
+        if (own !== undefined) this.#tell(from, own);
+      }
+    }
+    return null;
+  }
+
+  #onDecided({ block, certificate }: Decided): Refusal {
+    const { instance, parameters } = this.#config;
+    if (block.height !== this.#height + 1) return null;
+    if (!isWellFormedBlock(block, parameters.blockItemsMax)) return 'BAD_BLOCK';
+    const { phase, height, blockHash } = certificate;
+    const isAbout = phase === 'PRECOMMIT' && height === block.height && sameHash(blockHash, hashBlock(instance, block));
+    if (!this.#rules.mayBelieveDecided(isAbout && this.#isProved(certificate, 'PRECOMMIT'))) return 'UNPROVED';
+    this.#commit(block, certificate);
+    return null;
+  }
+
+  // ---- recovery
+
+  #recover(records: readonly TendermintRecord[]): void {
+    for (const record of records) {
+      switch (record.type) {
+        case 'decided':
+          this.#apply(record.block, record.certificate);
+          break;
+        case 'proposed':
+          this.#recoverProposal(record.proposal);
+          break;
+        case 'voted':
+          this.#recoverVote(record.vote);
+          break;
+        case 'valid':
+          this.#recoverValid(record.block, record.proof, record.isLocked);
+          break;
+      }
+    }
+    this.#patience = 0;
+  }
+
+  #recoverProposal(message: Proposal): void {
+    this.#proposedIn = message.round;
+    this.#round = message.round;
+    this.#step = 'propose';
+    const blockHash = hashBlock(this.#config.instance, message.block);
+    this.#roundAt(message.round).proposal = { message, blockHash };
+  }
+
+  #recoverVote(vote: Vote): void {
+    this.#round = vote.round;
+    this.#step = vote.phase === 'PREVOTE' ? 'prevote' : 'precommit';
+    this.#roundAt(vote.round).votes[vote.phase].add(vote);
+  }
+
+  #recoverValid(block: Block, proof: BallotCertificate, isLocked: boolean): void {
+    const { view: round, blockHash } = proof;
+    if (blockHash === null) return;
+    this.#valid = { round, block, blockHash, proof };
+    if (isLocked) this.#locked = { round, blockHash };
+  }
+
+  // ---- small things
+
+  /** Proposers take turns, with the heights and with the rounds. */
+  #proposerOf(height: number, round: number): number {
+    return (height + round) % this.#config.instance.set.size;
+  }
+
+  #roundAt(number: number): Round {
+    let round = this.#rounds.get(number);
+    if (round === undefined) {
+      round = new Round(number, this.#rules);
+      this.#rounds.set(number, round);
+    }
+    return round;
+  }
+
+  #certify(at: Round, phase: Phase, blockHash: Hash): BallotCertificate {
+    const signatures = at.votes[phase].signatures(blockHash, this.#quorum);
+    return { phase, height: this.#height + 1, view: at.number, blockHash, signatures };
+  }
+
+  #isProved(certificate: BallotCertificate, phase: Phase): boolean {
+    const { instance, scheme } = this.#config;
+    const rules = { quorum: this.#quorum, mayCount: this.#rules.mayCount };
+    return certificate.phase === phase && checkBallots(instance, scheme, certificate, rules) === null;
+  }
+
+  #isVoteSigned({ from, phase, height, round, blockHash, signature }: Vote): boolean {
+    const { instance, scheme } = this.#config;
+    const ballot = { phase, height, view: round, blockHash };
+    return this.#rules.mayBelieve(isBallotSigned(instance, scheme, ballot, { voter: from, signature }));
+  }
+
+  #isProposalSigned(message: Proposal): boolean {
+    const { instance, scheme, parameters } = this.#config;
+    const { from, block, validRound, signature } = message;
+    if (validRound !== -1 && !isCount(validRound)) return false;
+    if (!isWellFormedBlock(block, parameters.blockItemsMax)) return false;
+    const { publicKey } = instance.set.validators[from];
+    const signed = proposalStatement(instance, message, hashBlock(instance, block));
+    return this.#rules.mayBelieve(scheme.verify(publicKey, signed, signature));
+  }
+
+  #accuse(known: Vote, other: Vote): void {
+    if (!this.#isVoteSigned(other)) return;
+    const { phase, height, round: view } = known;
+    const evidence: BallotEquivocation = {
+      instance: this.#config.instance.name,
+      voter: known.from,
+      signature: known.signature,
+      otherSignature: other.signature,
+      ballots: [
+        { phase, height, view, blockHash: known.blockHash },
+        { phase, height, view, blockHash: other.blockHash },
+      ],
+    };
+    this.#effects.push({ type: 'equivocation', evidence });
+  }
+
+  #persist(records: readonly TendermintRecord[]): void {
+    this.#effects.push({ type: 'persist', records });
+  }
+
+  #say(message: TendermintMessage): void {
+    this.#effects.push({ type: 'send', message });
+  }
+
+  #tell(to: number, message: TendermintMessage): void {
+    this.#effects.push({ type: 'send', to, message });
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Carries out effects in one process and as fast as it goes: messages are handed over at once, writes to disk are kept in memory, and
+ * timers run on the wall clock, except that a wait with nothing else to do is skipped and added to the time instead of being slept.
+ */
+import type { Effect, Event, Machine, Offer, Vocabulary } from '../../../src/consensus/core.ts';
+
+export interface Seat<V extends Vocabulary> {
+  readonly machine: Machine<V>;
+  /** What it says where it would have said `message`: as it is when left out. */
+  readonly distort?: (message: V['message']) => readonly V['message'][];
+}
+
+export type Committed<V extends Vocabulary> = Extract<Effect<V>, { readonly type: 'committed' }>;
+
+export interface ClusterOptions<V extends Vocabulary> {
+  readonly channel: 'links' | 'log';
+  readonly seats: readonly Seat<V>[];
+  /** Seats whose commits count. */
+  readonly honest: readonly number[];
+  /** A seat has committed a block. */
+  readonly onCommitted?: (seat: number, effect: Committed<V>) => void;
+  /** A record was appended to the log, before anyone reads it. */
+  readonly onAppended?: (position: number, message: V['message']) => void;
+}
+
+interface Timer {
+  readonly view: number;
+  readonly dueMs: number;
+}
+
+/** Steps without a commit after which something is wrong. */
+const STEPS_MAX = 20_000_000;
+
+export class Cluster<V extends Vocabulary> {
+  readonly #options: ClusterOptions<V>;
+  readonly #queues: V['message'][][];
+  readonly #read: number[];
+  readonly #timers: Map<V['timer'], Timer>[];
+  readonly #log: V['message'][] = [];
+  readonly #items: number[];
+  #logStart = 0;
+  #skippedMs = 0;
+
+  constructor(options: ClusterOptions<V>) {
+    this.#options = options;
+    this.#queues = options.seats.map(() => []);
+    this.#read = options.seats.map(() => 0);
+    this.#timers = options.seats.map(() => new Map<V['timer'], Timer>());
+    this.#items = options.seats.map(() => 0);
+    for (const seat of options.seats.keys())
+      this.#step(seat, { type: 'start', nonce: new Uint8Array(16).fill(seat + 1) });
+    while (this.#moveAll() > 0);
+  }
+
+  /** The wall clock and what was skipped. ms */
+  nowMs(): number {
+    return performance.now() + this.#skippedMs;
+  }
+
+  /** Waits that were skipped so far. ms */
+  get skippedMs(): number {
+    return this.#skippedMs;
+  }
+
+  /** Items that the honest seats have committed, the slowest and the fastest of them. */
+  get decided(): { readonly byAll: number; readonly byAny: number } {
+    const counts = this.#options.honest.map((seat) => this.#items[seat]);
+    return { byAll: Math.min(...counts), byAny: Math.max(...counts) };
+  }
+
+  offer(offers: readonly Offer[]): void {
+    for (const seat of this.#options.seats.keys()) this.#step(seat, { type: 'offeredTogether', offers });
+  }
+
+  /** Until `isDone`, which is asked after each round of deliveries. */
+  run(isDone: () => boolean): void {
+    for (let steps = 0; !isDone(); ) {
+      const moved = this.#moveAll();
+      steps += moved + 1;
+      if (steps > STEPS_MAX) throw new Error('nothing is decided any more');
+      if (this.#fireDue() === 0 && moved === 0) this.#skipToNextTimer();
+    }
+  }
+
+  /** Hands one message to each seat; returns how many were handed over. */
+  #moveAll(): number {
+    let moved = 0;
+    for (const seat of this.#options.seats.keys()) {
+      const message = this.#next(seat);
+      if (message === undefined) continue;
+      moved++;
+      this.#step(seat, { type: 'message', position: this.#read[seat] - 1, message });
+    }
+    if (this.#options.channel === 'log' && this.#log.length > 4096) this.#trim();
+    return moved;
+  }
+
+  #next(seat: number): V['message'] | undefined {
+    const { channel } = this.#options;
+    if (channel === 'log') {
+      const message = this.#log[this.#read[seat] - this.#logStart];
+      if (message !== undefined) this.#read[seat]++;
+      return message;
+    }
+    const queue = this.#queues[seat];
+    const message = queue[this.#read[seat]];
+    if (message === undefined) return undefined;
+    this.#read[seat]++;
+    if (this.#read[seat] > 1024 && this.#read[seat] * 2 > queue.length) {
+      queue.splice(0, this.#read[seat]);
+      this.#read[seat] = 0;
+    }
+    return message;
+  }
+
+  #trim(): void {
+    const through = Math.min(...this.#read) - this.#logStart;
+    this.#log.splice(0, through);
+    this.#logStart += through;
+  }
+
+  #fireDue(): number {
+    const nowMs = this.nowMs();
+    let fired = 0;
+    for (const [seat, timers] of this.#timers.entries()) {
+      for (const [timer, { view, dueMs }] of timers) {
+        if (dueMs > nowMs) continue;
+        timers.delete(timer);
+        fired++;
+        this.#step(seat, { type: 'timer', timer, view });
+      }
+    }
+    return fired;
+  }
+
+  #skipToNextTimer(): void {
+    const due = this.#timers.flatMap((timers) => Array.from(timers.values(), ({ dueMs }) => dueMs));
+    if (due.length === 0) throw new Error('nothing moves, and no timer runs');
+    this.#skippedMs += Math.max(0, Math.min(...due) - this.nowMs());
+  }
+
+  #step(seat: number, event: Event<V>): void {
+    for (const effect of this.#options.seats[seat].machine.step(event)) this.#carryOut(seat, effect);
+  }
+
+  #carryOut(seat: number, effect: Effect<V>): void {
+    switch (effect.type) {
+      case 'send':
+        for (const message of this.#options.seats[seat].distort?.(effect.message) ?? [effect.message])
+          this.#send(seat, message, effect.to);
+        break;
+      case 'setTimer':
+        this.#timers[seat].set(effect.timer, { view: effect.view, dueMs: this.nowMs() + effect.ms });
+        break;
+      case 'clearTimer':
+        this.#timers[seat].delete(effect.timer);
+        break;
+      case 'committed':
+        this.#items[seat] += effect.block.items.length - (effect.repeats?.length ?? 0);
+        this.#options.onCommitted?.(seat, effect);
+        break;
+      case 'fenced':
+      case 'dropped':
+        throw new Error(`seat ${seat}: ${effect.type}`);
+    }
+  }
+
+  #send(seat: number, message: V['message'], to: number | undefined): void {
+    if (this.#options.channel === 'log') {
+      const position = this.#logStart + this.#log.push(message) - 1;
+      this.#options.onAppended?.(position, message);
+    } else if (to !== undefined) this.#queues[to].push(message);
+    else for (const [other, queue] of this.#queues.entries()) if (other !== seat) queue.push(message);
+  }
+}
