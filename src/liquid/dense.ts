@@ -79,11 +79,51 @@ function dotProducts(
   out: Float64Array,
 ): void {
   const xi = i * inputs;
-  for (let o = first; o < outputs; o++) {
+  const yi = i * outputs;
+  let o = first;
+  // A single agent's step is this loop: eight sums side by side keep the adders busy.
+  for (; o + 8 <= outputs; o += 8) {
+    let s0 = bias === null ? 0 : theta[bias + o];
+    let s1 = bias === null ? 0 : theta[bias + o + 1];
+    let s2 = bias === null ? 0 : theta[bias + o + 2];
+    let s3 = bias === null ? 0 : theta[bias + o + 3];
+    let s4 = bias === null ? 0 : theta[bias + o + 4];
+    let s5 = bias === null ? 0 : theta[bias + o + 5];
+    let s6 = bias === null ? 0 : theta[bias + o + 6];
+    let s7 = bias === null ? 0 : theta[bias + o + 7];
+    const w0 = weight + o * inputs;
+    const w1 = w0 + inputs;
+    const w2 = w1 + inputs;
+    const w3 = w2 + inputs;
+    const w4 = w3 + inputs;
+    const w5 = w4 + inputs;
+    const w6 = w5 + inputs;
+    const w7 = w6 + inputs;
+    for (let k = 0; k < inputs; k++) {
+      const xk = x[xi + k];
+      s0 += theta[w0 + k] * xk;
+      s1 += theta[w1 + k] * xk;
+      s2 += theta[w2 + k] * xk;
+      s3 += theta[w3 + k] * xk;
+      s4 += theta[w4 + k] * xk;
+      s5 += theta[w5 + k] * xk;
+      s6 += theta[w6 + k] * xk;
+      s7 += theta[w7 + k] * xk;
+    }
+    out[yi + o] = s0;
+    out[yi + o + 1] = s1;
+    out[yi + o + 2] = s2;
+    out[yi + o + 3] = s3;
+    out[yi + o + 4] = s4;
+    out[yi + o + 5] = s5;
+    out[yi + o + 6] = s6;
+    out[yi + o + 7] = s7;
+  }
+  for (; o < outputs; o++) {
     let sum = bias === null ? 0 : theta[bias + o];
     const w = weight + o * inputs;
     for (let k = 0; k < inputs; k++) sum += theta[w + k] * x[xi + k];
-    out[i * outputs + o] = sum;
+    out[yi + o] = sum;
   }
 }
 
@@ -181,4 +221,9 @@ export function sigmoid(u: number): number {
   if (u >= 0) return 1 / (1 + Math.exp(-u));
   const e = Math.exp(u);
   return e / (1 + e);
+}
+
+/** ln(1 + e^u), without overflow. */
+export function softplus(u: number): number {
+  return Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u)));
 }

@@ -2,6 +2,8 @@
 export type LiquidErrorCode =
   /** An architecture asks for a size or a mode that does not exist. */
   | 'architecture-invalid'
+  /** A wiring asks for neurons or synapses that cannot be. */
+  | 'wiring-invalid'
   /** A weight is missing, unknown or of another shape than the architecture says. */
   | 'weights-shape'
   /** A weight, feature or state is NaN or infinite. */
@@ -16,6 +18,8 @@ export type LiquidErrorCode =
   | 'model-features'
   /** A stored state cannot be read or belongs to another model. */
   | 'state-malformed'
+  /** Somebody's weights do not give the outputs that were recorded with them. */
+  | 'parity-failed'
   /** A training set lacks what training needs. */
   | 'data-insufficient';
 

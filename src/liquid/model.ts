@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { architectureSchema, inputsOf } from './architecture.ts';
 import { CASCADE_FEATURES } from './cascade.ts';
+import { contentHash, modelId } from './content-hash.ts';
 import { LiquidError } from './errors.ts';
 import { FEATURE_NAMES } from './features.ts';
-import { type Architecture, type Network, networkOf } from './network.ts';
-import { viewOf } from './parameters.ts';
+import { type Network, networkOf } from './network.ts';
+import { decodeWeights, encodeWeights, weightsSchema } from './weights-codec.ts';
 
 /**
  * A model file: everything that turns snapshots into failure scores, and how it came to be. JSON; weights as base64 of little-endian
@@ -18,14 +19,7 @@ const modelFile = z.strictObject({
   version: z.literal(1),
   name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   hash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  architecture: z.strictObject({
-    cell: z.literal('cfc'),
-    mode: z.enum(['default', 'no-gate', 'pure']),
-    inputs: z.int(),
-    units: z.int(),
-    backboneUnits: z.int(),
-    backboneLayers: z.int(),
-  }),
+  architecture: architectureSchema,
   /** Names of the inputs, in order. */
   features: z.array(z.string()).readonly(),
   /** What each input is in a healthy agent: evidence puts a group of inputs back to these. */
@@ -41,7 +35,7 @@ const modelFile = z.strictObject({
   cascade: z.strictObject({ features: z.array(z.string()).readonly(), threshold: finite.min(0).max(1), ...logistic }),
   /** Logistic regression on the inputs of one window, without state: the ablation that the cell has to beat. */
   memoryless: z.strictObject(logistic),
-  weights: z.array(z.strictObject({ name: z.string(), rows: z.int(), columns: z.int(), values: z.base64() })),
+  weights: weightsSchema,
   /** Command, data, seeds, split, date. */
   made: z.record(z.string(), z.json()),
   /** What was measured on runs that training never saw, baselines beside it. */
@@ -72,12 +66,7 @@ export function serializeModel(parts: ModelParts): string {
     ...rest,
     features: [...FEATURE_NAMES],
     architecture: network.architecture,
-    weights: network.layout.blocks.map(({ name, rows, columns }) => ({
-      name,
-      rows,
-      columns,
-      values: encodeFloats(viewOf(network.layout, theta, name)),
-    })),
+    weights: encodeWeights(network.layout, theta),
   };
   return `${JSON.stringify({ hash: contentHash(body), ...body }, null, 1)}\n`;
 }
@@ -101,42 +90,18 @@ export function readModel(json: unknown): Model {
   checkLength('cascade.weights', rest.cascade.weights.length, CASCADE_FEATURES.length);
   checkLength('memoryless.weights', rest.memoryless.weights.length, FEATURE_NAMES.length);
   checkLength('normal', rest.normal.length, FEATURE_NAMES.length);
-  checkLength('architecture.inputs', architecture.inputs, FEATURE_NAMES.length);
-  const network = networkOf(architecture satisfies Architecture);
-  const theta = readWeights(network, weights);
-  return { ...rest, hash, id: `${rest.name}@${hash.slice('sha256:'.length, 'sha256:'.length + 12)}`, network, theta };
-}
-
-function readWeights({ layout }: Network, weights: ModelFile['weights']): Float64Array {
-  const theta = new Float64Array(layout.size);
-  checkNames(
-    'weights',
-    weights.map(({ name }) => name),
-    layout.blocks.map(({ name }) => name),
-  );
-  for (const [index, { name, rows, columns }] of layout.blocks.entries()) {
-    const given = weights[index];
-    const values = decodeFloats(given.values);
-    if (given.rows !== rows || given.columns !== columns || values.length !== rows * columns) {
-      throw new LiquidError(
-        'weights-shape',
-        `weight '${name}' is ${given.rows} x ${given.columns} with ${values.length} numbers; it must be ${rows} x ${columns}`,
-      );
-    }
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new LiquidError('not-finite', `weight '${name}' holds ${values[bad]} at ${bad}`);
-    viewOf(layout, theta, name).set(values);
-  }
-  return theta;
+  checkLength('architecture.inputs', inputsOf(architecture), FEATURE_NAMES.length);
+  const network = networkOf(architecture);
+  const theta = decodeWeights(network.layout, weights);
+  return { ...rest, hash, id: modelId(rest.name, hash), network, theta };
 }
 
 function checkNames(what: string, given: readonly string[], wanted: readonly string[]): void {
   const length = Math.max(given.length, wanted.length);
   for (let i = 0; i < length; i++) {
     if (given[i] !== wanted[i]) {
-      const code = what === 'weights' ? 'weights-shape' : 'model-features';
       throw new LiquidError(
-        code,
+        'model-features',
         `model file: ${what}[${i}] is ${given[i] ?? 'missing'}; valid is ${wanted[i] ?? 'no more'}`,
       );
     }
@@ -145,28 +110,4 @@ function checkNames(what: string, given: readonly string[], wanted: readonly str
 
 function checkLength(what: string, given: number, wanted: number): void {
   if (given !== wanted) throw new LiquidError('model-features', `model file: ${what} is ${given}; valid is ${wanted}`);
-}
-
-function encodeFloats(values: Float64Array): string {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [i, value] of values.entries()) bytes.writeFloatLE(value, 4 * i);
-  return bytes.toString('base64');
-}
-
-function decodeFloats(text: string): Float64Array {
-  const bytes = Buffer.from(text, 'base64');
-  return Float64Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readFloatLE(4 * i));
-}
-
-function contentHash(body: unknown): string {
-  return `sha256:${createHash('sha256').update(canonical(body)).digest('hex')}`;
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
 }

@@ -1,39 +1,58 @@
+import { type Architecture, cellOf } from './architecture.ts';
 import type { Cell } from './cells/cell.ts';
-import { type CfcArchitecture, cfcCell } from './cells/cfc.ts';
+import { checkSizes } from './cells/sizes.ts';
 import { affine } from './dense.ts';
-import { LiquidError } from './errors.ts';
-import { blockOf, type Layout, layoutOf } from './parameters.ts';
+import { blockOf, joinLayouts, type Layout, layoutOf } from './parameters.ts';
 
-/** Every cell that a model file may name. A further kind is one more member here and one more case in cellOf. */
-export type Architecture = CfcArchitecture;
-
-/** A cell and a linear readout of its output: one logit a row. */
+/** A cell and a linear readout of its output: one logit a row, or as many outputs as are asked for. */
 export interface Network {
   readonly architecture: Architecture;
   readonly cell: Cell;
-  /** The cell's parameters, then readout.weight [1, outputs] and readout.bias [1, 1]. */
+  /** Numbers that the readout gives a row, P. */
+  readonly outputs: number;
+  /** The cell's parameters, then readout.weight [P, outputs of the cell] and readout.bias [1, P]. */
   readonly layout: Layout;
 }
 
-export function cellOf(architecture: Architecture): Cell {
-  switch (architecture.cell) {
-    case 'cfc':
-      return cfcCell(architecture);
-    default:
-      throw new LiquidError('architecture-invalid', `no cell of kind '${architecture.cell}'; there is cfc`);
+export function networkOf(architecture: Architecture, outputs = 1): Network {
+  checkSizes('network', { outputs });
+  const cell = cellOf(architecture);
+  const readout = layoutOf(
+    [
+      { name: 'readout.weight', rows: outputs, columns: cell.output.size },
+      { name: 'readout.bias', rows: 1, columns: outputs },
+    ],
+    { prefix: '', offset: cell.layout.size },
+  );
+  return { architecture, cell, outputs, layout: joinLayouts(cell.layout, readout) };
+}
+
+/** out [n, P] = readout of n rows of states [n, H]. */
+export function readOut(
+  { cell, layout, outputs }: Network,
+  theta: Float64Array,
+  states: Float64Array,
+  n: number,
+  out: Float64Array,
+): void {
+  const { state, output } = cell;
+  const weight = blockOf(layout, 'readout.weight').offset;
+  const bias = blockOf(layout, 'readout.bias').offset;
+  if (output.offset === 0 && output.size === state) {
+    affine(theta, weight, bias, states, n, state, outputs, out);
+    return;
+  }
+  for (let i = 0; i < n; i++) {
+    for (let p = 0; p < outputs; p++) {
+      let sum = theta[bias + p];
+      const row = weight + p * output.size;
+      for (let k = 0; k < output.size; k++) sum += theta[row + k] * states[i * state + output.offset + k];
+      out[i * outputs + p] = sum;
+    }
   }
 }
 
-export function networkOf(architecture: Architecture): Network {
-  const cell = cellOf(architecture);
-  const readout = [
-    { name: 'readout.weight', rows: 1, columns: cell.output.size },
-    { name: 'readout.bias', rows: 1, columns: 1 },
-  ];
-  return { architecture, cell, layout: layoutOf([...cell.layout.blocks, ...readout]) };
-}
-
-/** logits[i] = readout of states[i], for n rows of states [n, H]. */
+/** logits[i] = readout of states[i] of a network with one output. */
 export function readLogits(
   network: Network,
   theta: Float64Array,
@@ -41,16 +60,5 @@ export function readLogits(
   n: number,
   logits: Float64Array,
 ): void {
-  const { state, output } = network.cell;
-  const weight = blockOf(network.layout, 'readout.weight').offset;
-  const bias = blockOf(network.layout, 'readout.bias').offset;
-  if (output.offset === 0 && output.size === state) {
-    affine(theta, weight, bias, states, n, state, 1, logits);
-    return;
-  }
-  for (let i = 0; i < n; i++) {
-    let sum = theta[bias];
-    for (let k = 0; k < output.size; k++) sum += theta[weight + k] * states[i * state + output.offset + k];
-    logits[i] = sum;
-  }
+  readOut(network, theta, states, n, logits);
 }

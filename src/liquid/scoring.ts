@@ -6,11 +6,13 @@ import {
   cellFeatures,
   FEATURE_COUNT,
   FEATURE_GROUPS,
+  FEATURE_NAMES,
   GROUP_ENTRIES,
   type TopologyInput,
 } from './features.ts';
 import type { CellMemory } from './memory.ts';
 import type { Model } from './model.ts';
+import { checkStepInputs } from './step-inputs.ts';
 
 /**
  * One streaming step for n rows: features [n, F], hidden [n, H], elapsed [n] in the model's time unit. The ONNX runner of src/compute
@@ -41,7 +43,8 @@ const NEIGHBOURS_MAX = 5;
 
 /**
  * Scores the agents of a cell at the close of a window. Takes two steps: one for all agents, and, for those at or above the model's
- * threshold alone, one for each group of inputs put back to normal, which is their evidence. Deterministic given the step.
+ * threshold alone, one for each group of inputs put back to normal, which is their evidence. Deterministic given the step. Throws not-finite
+ * where the snapshot holds a number that is none, before anything of it reaches the memory.
  */
 export async function scoreCell(
   model: Model,
@@ -62,6 +65,7 @@ export async function scoreCell(
     if (before !== undefined) hidden.set(before.hidden, i * width);
     elapsed[i] = elapsedUnits(model, before === undefined ? windowMs : sinceMs);
   }
+  checkStepInputs(cell.values, hidden, elapsed, n, model.network.cell, FEATURE_NAMES);
   const output = await step(cell.values, hidden, elapsed, n);
   const evidence = await signalEvidence(model, step, cell, hidden, elapsed, output);
 

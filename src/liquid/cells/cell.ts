@@ -31,7 +31,14 @@ export interface CellStep {
   ): void;
   /**
    * Adds the parameters' gradient to gradTheta and overwrites gradState [n, H] with the gradient of the state that went in, given the
-   * gradient of `next`. theta must be that of the forward call.
+   * gradient of `next`. theta must be that of the forward call. The gradients of x [n, F] and of elapsed [n] are overwritten where asked for.
    */
-  backward(theta: Float64Array, gradNext: Float64Array, gradTheta: Float64Array, gradState: Float64Array): void;
+  backward(
+    theta: Float64Array,
+    gradNext: Float64Array,
+    gradTheta: Float64Array,
+    gradState: Float64Array,
+    gradX?: Float64Array | null,
+    gradElapsed?: Float64Array | null,
+  ): void;
 }

@@ -1,6 +1,6 @@
 import { affine, affineBackward, sigmoid } from '../dense.ts';
 import { LiquidError } from '../errors.ts';
-import { blockOf, layoutOf, type Shape } from '../parameters.ts';
+import { ALONE, applyMasks, blockOf, layoutOf, type Placement, type Shape } from '../parameters.ts';
 import type { Cell, CellStep } from './cell.ts';
 
 /**
@@ -29,12 +29,20 @@ const SCALE = 1.7159;
 const SLOPE = 0.666;
 const modes: readonly CfcMode[] = ['default', 'no-gate', 'pure'];
 
-export function cfcCell(architecture: CfcArchitecture): Cell {
+/**
+ * mask [units, inputs + units], if given, says which inputs and units ff1 and ff2 may read, in a cell without a backbone; the heads of
+ * the gate read all, as in ncps. Throws architecture-invalid.
+ */
+export function cfcCell(
+  architecture: CfcArchitecture,
+  mask: Uint8Array | null = null,
+  placement: Placement = ALONE,
+): Cell {
   check(architecture);
   const { inputs, units, mode, backboneUnits, backboneLayers } = architecture;
-  const layout = layoutOf(shapes(architecture));
+  const layout = layoutOf(shapes(architecture, mask), placement);
   const width = backboneLayers === 0 ? inputs + units : backboneUnits;
-  const at = (name: string): number => blockOf(layout, name).offset;
+  const at = (name: string): number => blockOf(layout, placement.prefix + name).offset;
   const backbone = Array.from({ length: backboneLayers }, (_, i) => ({
     weight: at(`backbone.${2 * i}.weight`),
     bias: at(`backbone.${2 * i}.bias`),
@@ -79,10 +87,11 @@ export function cfcCell(architecture: CfcArchitecture): Cell {
         else mixGated(outs, spans, n, units, mode === 'default' ? 1 : 0, next);
       },
 
-      backward(theta, gradNext, gradTheta, gradState) {
+      backward(theta, gradNext, gradTheta, gradState, gradX = null, gradElapsed = null) {
         if (pure !== null) {
-          unmixPure(theta, pure.tau, pure.asymptote, outs[0], spans, n, units, gradNext, gradOuts[0], gradTheta);
-        } else unmixGated(outs, spans, n, units, mode === 'default' ? 1 : 0, gradNext, gradOuts);
+          const { tau, asymptote } = pure;
+          unmixPure(theta, tau, asymptote, outs[0], spans, n, units, gradNext, gradOuts[0], gradTheta, gradElapsed);
+        } else unmixGated(outs, spans, n, units, mode === 'default' ? 1 : 0, gradNext, gradOuts, gradElapsed);
         gradZ.fill(0);
         for (let k = 0; k < heads.length; k++) {
           const { weight, bias } = heads[k];
@@ -100,9 +109,11 @@ export function cfcCell(architecture: CfcArchitecture): Cell {
           affineBackward(theta, weight, bias, below, n, fanIn, backboneUnits, gradLayer, gradTheta, gradBelow);
         }
         for (let i = 0; i < n; i++) {
-          const row = i * (inputs + units) + inputs;
-          for (let k = 0; k < units; k++) gradState[i * units + k] = gradJoined[row + k];
+          const row = i * (inputs + units);
+          for (let k = 0; k < units; k++) gradState[i * units + k] = gradJoined[row + inputs + k];
+          if (gradX !== null) for (let k = 0; k < inputs; k++) gradX[i * inputs + k] = gradJoined[row + k];
         }
+        if (mask !== null) applyMasks(layout, gradTheta);
       },
     };
   }
@@ -115,7 +126,10 @@ export function headNames(mode: CfcMode): readonly string[] {
   return mode === 'pure' ? ['ff1'] : ['ff1', 'ff2', 'time_a', 'time_b'];
 }
 
-function shapes({ inputs, units, mode, backboneUnits, backboneLayers }: CfcArchitecture): readonly Shape[] {
+function shapes(
+  { inputs, units, mode, backboneUnits, backboneLayers }: CfcArchitecture,
+  mask: Uint8Array | null,
+): readonly Shape[] {
   const shapes: Shape[] = [];
   let fanIn = inputs + units;
   for (let i = 0; i < backboneLayers; i++) {
@@ -124,7 +138,8 @@ function shapes({ inputs, units, mode, backboneUnits, backboneLayers }: CfcArchi
     fanIn = backboneUnits;
   }
   for (const name of headNames(mode)) {
-    shapes.push({ name: `${name}.weight`, rows: units, columns: fanIn });
+    const masked = mask !== null && name.startsWith('ff') ? { mask } : {};
+    shapes.push({ name: `${name}.weight`, rows: units, columns: fanIn, ...masked });
     shapes.push({ name: `${name}.bias`, rows: 1, columns: units });
   }
   if (mode === 'pure') {
@@ -164,11 +179,13 @@ function unmixGated(
   gated: 0 | 1,
   gradNext: Float64Array,
   gradOuts: readonly Float64Array[],
+  gradElapsed: Float64Array | null,
 ): void {
-  const [g, k, , t] = outs;
+  const [g, k, a, t] = outs;
   const [gradG, gradK, gradA, gradB] = gradOuts;
   for (let i = 0; i < n; i++) {
     const span = spans[i];
+    let gradSpan = 0;
     for (let j = i * units; j < (i + 1) * units; j++) {
       const d = gradNext[j];
       gradG[j] = d * (1 - gated * t[j]) * (1 - g[j] * g[j]);
@@ -176,7 +193,9 @@ function unmixGated(
       const gradU = d * (k[j] - gated * g[j]) * t[j] * (1 - t[j]);
       gradA[j] = gradU * span;
       gradB[j] = gradU;
+      gradSpan += gradU * a[j];
     }
+    if (gradElapsed !== null) gradElapsed[i] = gradSpan;
   }
 }
 
@@ -210,18 +229,23 @@ function unmixPure(
   gradNext: Float64Array,
   gradF: Float64Array,
   gradTheta: Float64Array,
+  gradElapsed: Float64Array | null,
 ): void {
   for (let i = 0; i < n; i++) {
     const span = spans[i];
+    let gradSpan = 0;
     for (let u = 0; u < units; u++) {
       const j = i * units + u;
       const w = theta[tau + u];
       const a = theta[asymptote + u];
-      const decay = Math.exp(-span * (Math.abs(w) + Math.abs(f[j])));
+      const rate = Math.abs(w) + Math.abs(f[j]);
+      const decay = Math.exp(-span * rate);
+      gradSpan += gradNext[j] * a * f[j] * decay * rate;
       gradTheta[asymptote + u] += gradNext[j] * (1 - decay * f[j]);
       gradTheta[tau + u] += gradNext[j] * a * f[j] * decay * span * Math.sign(w);
       gradF[j] = -gradNext[j] * a * decay * (1 - span * Math.abs(f[j]));
     }
+    if (gradElapsed !== null) gradElapsed[i] = gradSpan;
   }
 }
 

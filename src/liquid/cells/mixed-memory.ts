@@ -1,5 +1,5 @@
 import { affine, affineBackward, sigmoid } from '../dense.ts';
-import { blockOf, layoutOf, type Shape } from '../parameters.ts';
+import { blockOf, joinLayouts, layoutOf, type Shape } from '../parameters.ts';
 import type { Cell, CellStep } from './cell.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Cell, CellStep } from './cell.ts';
  * the hidden state and a memory of its own before the cell runs, so that gradients reach far back whatever the time spans.
  *
  *   [i, ig, fg, og] = input_map x + recurrent_map h     c' = sigmoid(fg + 1) c + sigmoid(ig) tanh(i)     m = sigmoid(og) tanh(c')
- *   h' = cell(x, m, dt)                                  state = [h | c], output h
+ *   h' = cell(x, m, dt)                                  state = [h | c], output that of the cell
  */
 export function withMixedMemory(cell: Cell): Cell {
   const { inputs, state: units } = cell;
@@ -17,7 +17,7 @@ export function withMixedMemory(cell: Cell): Cell {
     { name: 'lstm.recurrent_map.weight', rows: 4 * units, columns: units },
   ];
   // The inner cell's blocks come first, so that it finds its parameters where its own layout says.
-  const layout = layoutOf([...cell.layout.blocks, ...extra]);
+  const layout = joinLayouts(cell.layout, layoutOf(extra, { prefix: '', offset: cell.layout.size }));
   const wi = blockOf(layout, 'lstm.input_map.weight').offset;
   const bi = blockOf(layout, 'lstm.input_map.bias').offset;
   const wr = blockOf(layout, 'lstm.recurrent_map.weight').offset;
@@ -36,7 +36,7 @@ export function withMixedMemory(cell: Cell): Cell {
     const gradInnerNext = new Float64Array(rows * units);
     const gradMixed = new Float64Array(rows * units);
     const gradBefore = new Float64Array(rows * units);
-    const gradX = new Float64Array(rows * inputs);
+    const innerGradX = new Float64Array(rows * inputs);
     let n = 0;
 
     return {
@@ -75,11 +75,11 @@ export function withMixedMemory(cell: Cell): Cell {
         }
       },
 
-      backward(theta, gradNext, gradTheta, gradState) {
+      backward(theta, gradNext, gradTheta, gradState, gradX = null, gradElapsed = null) {
         for (let i = 0; i < n; i++) {
           for (let u = 0; u < units; u++) gradInnerNext[i * units + u] = gradNext[i * 2 * units + u];
         }
-        inner.backward(theta, gradInnerNext, gradTheta, gradMixed);
+        inner.backward(theta, gradInnerNext, gradTheta, gradMixed, innerGradX, gradElapsed);
         for (let i = 0; i < n; i++) {
           for (let u = 0; u < units; u++) {
             const row = i * 4 * units + u;
@@ -97,7 +97,8 @@ export function withMixedMemory(cell: Cell): Cell {
             gradState[i * 2 * units + units + u] = gradMemory * keep;
           }
         }
-        affineBackward(theta, wi, bi, inputsSeen, n, inputs, 4 * units, gradGates, gradTheta, gradX);
+        affineBackward(theta, wi, bi, inputsSeen, n, inputs, 4 * units, gradGates, gradTheta, innerGradX);
+        if (gradX !== null) gradX.set(innerGradX.subarray(0, n * inputs));
         gradBefore.fill(0);
         affineBackward(theta, wr, null, before, n, units, 4 * units, gradGates, gradTheta, gradBefore);
         for (let i = 0; i < n; i++) {
@@ -107,5 +108,5 @@ export function withMixedMemory(cell: Cell): Cell {
     };
   }
 
-  return { inputs, state: 2 * units, output: { offset: 0, size: units }, layout, createStep };
+  return { inputs, state: 2 * units, output: cell.output, layout, createStep };
 }

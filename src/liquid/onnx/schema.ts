@@ -51,7 +51,10 @@ const root = protobuf.Root.fromJSON({
     TypeProto: { fields: { tensorType: { id: 1, type: 'TensorTypeProto' } } },
     TensorTypeProto: { fields: { elemType: { id: 1, type: 'int32' }, shape: { id: 2, type: 'TensorShapeProto' } } },
     TensorShapeProto: { fields: { dim: { id: 1, rule: 'repeated', type: 'DimensionProto' } } },
-    DimensionProto: { fields: { dimValue: { id: 1, type: 'int64' } } },
+    DimensionProto: {
+      oneofs: { value: { oneof: ['dimValue', 'dimParam'] } },
+      fields: { dimValue: { id: 1, type: 'int64' }, dimParam: { id: 2, type: 'string' } },
+    },
   },
 });
 
@@ -76,9 +79,12 @@ export interface OnnxNode {
   readonly attribute: readonly { readonly name: string; readonly i: number; readonly type: number }[];
 }
 
+/** A size, or the name of one that each run may choose. */
+export type OnnxDim = number | string;
+
 export interface OnnxValue {
   readonly name: string;
-  readonly dims: readonly number[];
+  readonly dims: readonly OnnxDim[];
 }
 
 export interface OnnxGraph {
@@ -94,7 +100,10 @@ export function encodeOnnx(graph: OnnxGraph, opset: number, metadata: Readonly<R
   const value = ({ name, dims }: OnnxValue) => ({
     name,
     type: {
-      tensorType: { elemType: elementType.float, shape: { dim: dims.map((dimValue) => ({ dimValue })) } },
+      tensorType: {
+        elemType: elementType.float,
+        shape: { dim: dims.map((dim) => (typeof dim === 'string' ? { dimParam: dim } : { dimValue: dim })) },
+      },
     },
   });
   const message = modelType.create({

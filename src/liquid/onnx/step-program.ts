@@ -1,8 +1,10 @@
+import { LiquidError } from '../errors.ts';
 import type { Network } from '../network.ts';
 import { blockOf, viewOf } from '../parameters.ts';
-import { cfcGraph } from './cfc-graph.ts';
+import { cellGraph } from './cell-graph.ts';
+import { ParameterValues } from './cell-values.ts';
 import { GraphBuilder, type Value } from './graph-builder.ts';
-import { encodeOnnx } from './schema.ts';
+import { encodeOnnx, type OnnxDim } from './schema.ts';
 
 /** Opset 17 (ONNX 1.12): the newest that every provider at hand runs in full for these operators. */
 export const OPSET = 17;
@@ -28,45 +30,78 @@ export interface StepProgramOptions {
   readonly calibration: { readonly slope: number; readonly intercept: number };
 }
 
+/** Of a network with one output, a logit. Throws architecture-invalid for another. */
 export function stepProgram(network: Network, theta: Float64Array, options: StepProgramOptions): StepProgram {
-  const { cell, layout, architecture } = network;
-  const { name, tile, calibration } = options;
-  const graph = new GraphBuilder();
-  const features = graph.input('features', [tile, cell.inputs]);
-  const hidden = graph.input('hidden', [tile, cell.state]);
-  const elapsed = graph.input('elapsed', [tile]);
-  const axis = graph.integers('axis', [1]);
-  const spans = graph.node('Unsqueeze', [elapsed, axis]);
-
-  const next = cfcGraph(graph, architecture, layout, theta, features, hidden, spans);
-
-  // The calibration is linear in the logit, so it is folded into the readout.
-  const { columns } = blockOf(layout, 'readout.weight');
-  const weight = viewOf(layout, theta, 'readout.weight').map((w) => w * calibration.slope);
-  const bias = viewOf(layout, theta, 'readout.bias').map((b) => b * calibration.slope + calibration.intercept);
-  const logOdds = graph.node('Squeeze', [
-    graph.node(
-      'Gemm',
-      [
-        outputOf(graph, next, cell),
-        graph.floats('readout.weight', [1, columns], weight),
-        graph.floats('readout.bias', [1], bias),
-      ],
-      { transB: 1 },
-    ),
-    axis,
-  ]);
-  graph.output('log_odds', [tile], logOdds);
-  graph.output('failure', [tile], graph.node('Sigmoid', [logOdds]));
-  graph.output('hidden_next', [tile, cell.state], next);
-  const bytes = encodeOnnx(graph.graph(name), OPSET, { model: name, tile: String(tile) });
-  return { name, bytes, tile, features: cell.inputs, hidden: cell.state };
+  const { name, tile } = options;
+  const bytes = failureFile(network, theta, { ...options, rows: tile });
+  return { name, bytes, tile, features: network.cell.inputs, hidden: network.cell.state };
 }
 
-/** The columns of the state that the readout sees. */
-function outputOf(graph: GraphBuilder, state: Value, { output, state: width }: Network['cell']): Value {
-  if (output.offset === 0 && output.size === width) return state;
-  const starts = graph.integers('output.start', [output.offset]);
-  const ends = graph.integers('output.end', [output.offset + output.size]);
-  return graph.node('Slice', [state, starts, ends, graph.integers('output.axis', [1])]);
+export interface StepFileOptions {
+  readonly name: string;
+  /** Rows of a batch; null: as many as each run brings. */
+  readonly rows: number | null;
+}
+
+/** The bytes of such a step, failure scores. */
+export function failureFile(
+  network: Network,
+  theta: Float64Array,
+  { name, rows, calibration }: StepFileOptions & Pick<StepProgramOptions, 'calibration'>,
+): Uint8Array {
+  if (network.outputs !== 1) {
+    throw new LiquidError(
+      'architecture-invalid',
+      `the readout gives ${network.outputs} numbers; a failure score is one`,
+    );
+  }
+  const { graph, next, outputs, n } = begin(network, theta, rows);
+  const { slope, intercept } = calibration;
+  // The calibration is linear in the logit, so it is folded into the readout.
+  const logits = readout(graph, network, theta, outputs, slope, intercept);
+  const logOdds = graph.node('Squeeze', [logits, graph.integers('axis', [1])]);
+  graph.output('log_odds', [n], logOdds);
+  graph.output('failure', [n], graph.node('Sigmoid', [logOdds]));
+  graph.output('hidden_next', [n, network.cell.state], next);
+  return encodeOnnx(graph.graph(name), OPSET, { model: name, tile: String(n) });
+}
+
+/** The bytes of a step of any network: the same inputs, and `scores` [n, P] beside `hidden_next` [n, H]. */
+export function scoresFile(network: Network, theta: Float64Array, { name, rows }: StepFileOptions): Uint8Array {
+  const { graph, next, outputs, n } = begin(network, theta, rows);
+  graph.output('scores', [n, network.outputs], readout(graph, network, theta, outputs, 1, 0));
+  graph.output('hidden_next', [n, network.cell.state], next);
+  return encodeOnnx(graph.graph(name), OPSET, { model: name, tile: String(n) });
+}
+
+function begin({ cell, layout, architecture }: Network, theta: Float64Array, rows: number | null) {
+  const n: OnnxDim = rows ?? 'N';
+  const graph = new GraphBuilder();
+  const x = graph.input('features', [n, cell.inputs]);
+  const state = graph.input('hidden', [n, cell.state]);
+  const spans = graph.input('elapsed', [n]);
+  const elapsed = graph.node('Unsqueeze', [spans, graph.integers('axis', [1])]);
+  const next = cellGraph(new ParameterValues(graph, layout, theta), architecture, { x, state, elapsed });
+  const { offset, size } = cell.output;
+  const outputs = size === cell.state ? next : graph.slice(next, offset, offset + size);
+  return { graph, next, outputs, n };
+}
+
+/** slope x (weight outputs + bias) + intercept, [n, P]. */
+function readout(
+  graph: GraphBuilder,
+  { layout }: Network,
+  theta: Float64Array,
+  outputs: Value,
+  slope: number,
+  intercept: number,
+): Value {
+  const { rows, columns } = blockOf(layout, 'readout.weight');
+  const weight = viewOf(layout, theta, 'readout.weight').map((w) => w * slope);
+  const bias = viewOf(layout, theta, 'readout.bias').map((b) => b * slope + intercept);
+  return graph.node(
+    'Gemm',
+    [outputs, graph.floats('readout.weight', [rows, columns], weight), graph.floats('readout.bias', [rows], bias)],
+    { transB: 1 },
+  );
 }

@@ -26,12 +26,12 @@ export interface Unroll {
 
 export function createUnroll(network: Network, rows: number, span: number, positiveWeight: number): Unroll {
   const { cell, layout } = network;
-  if (cell.output.offset !== 0 || cell.output.size > cell.state) {
-    throw new LiquidError('architecture-invalid', 'training reads the output from the front of the state');
+  if (network.outputs !== 1) {
+    throw new LiquidError('architecture-invalid', `the readout gives ${network.outputs} numbers; a logit is one`);
   }
   const weightAt = blockOf(layout, 'readout.weight').offset;
   const biasAt = blockOf(layout, 'readout.bias').offset;
-  const width = cell.output.size;
+  const { offset: first, size: width } = cell.output;
   const steps = Array.from({ length: span }, () => cell.createStep(rows));
   const states = Array.from({ length: span + 1 }, () => new Float64Array(rows * cell.state));
   const outputs = new Float64Array(rows * width);
@@ -77,13 +77,13 @@ export function createUnroll(network: Network, rows: number, span: number, posit
         const gradLogit = gradLogits[s];
         for (let i = 0; i < n; i++) gradLogit[i] /= weightSum;
         for (let i = 0; i < n; i++) {
-          for (let k = 0; k < width; k++) outputs[i * width + k] = states[s + 1][i * cell.state + k];
+          for (let k = 0; k < width; k++) outputs[i * width + k] = states[s + 1][i * cell.state + first + k];
         }
         gradOutputs.fill(0);
         affineBackward(theta, weightAt, biasAt, outputs, n, width, 1, gradLogit, gradient, gradOutputs);
         gradNext.set(gradState);
         for (let i = 0; i < n; i++) {
-          for (let k = 0; k < width; k++) gradNext[i * cell.state + k] += gradOutputs[i * width + k];
+          for (let k = 0; k < width; k++) gradNext[i * cell.state + first + k] += gradOutputs[i * width + k];
         }
         steps[s].backward(theta, gradNext, gradient, gradState);
       }

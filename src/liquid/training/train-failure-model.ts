@@ -1,8 +1,9 @@
+import type { Architecture } from '../architecture.ts';
 import { plattScaling } from '../calibration.ts';
 import { CASCADE_FEATURES } from '../cascade.ts';
 import { FEATURE_COUNT } from '../features.ts';
 import type { ModelParts } from '../model.ts';
-import { type Architecture, networkOf } from '../network.ts';
+import { networkOf } from '../network.ts';
 import type { Random } from '../parameters.ts';
 import { fitMemoryless } from './baselines.ts';
 import { cascadeCases, fitCascade } from './cascade-cases.ts';
