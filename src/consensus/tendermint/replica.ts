@@ -498,8 +498,13 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
       if (at === undefined) continue;
       if (at.proposal !== null) this.#tell(from, at.proposal.message);
       for (const phase of ['PREVOTE', 'PRECOMMIT'] as const) {
-        const own = at.votes[phase].get(index);
-        if (own !== undefined) this.#tell(from, own);
+        // Of a round that this process has left, everybody's: a liar may have told it alone what made it leave, and the paper's gossip
+        // brings whatever one correct process has received to all of them.
+        if (number < this.#round) for (const vote of at.votes[phase].all()) this.#tell(from, vote);
+        else {
+          const own = at.votes[phase].get(index);
+          if (own !== undefined) this.#tell(from, own);
+        }
       }
     }
     return null;

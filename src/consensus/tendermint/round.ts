@@ -19,6 +19,11 @@ export class Votes {
     return this.#byVoter[voter];
   }
 
+  /** One a voter, in the order of the voters. */
+  all(): Vote[] {
+    return this.#byVoter.filter((vote) => vote !== undefined);
+  }
+
   /** The vote must be signed, and its voter's first. */
   add(vote: Vote): void {
     this.#byVoter[vote.from] = vote;

@@ -27,8 +27,10 @@ test('lemma 2: once f + 1 correct processes lock a block in a round, they prevot
     const fixed = new Map<number, { readonly round: number; readonly blockHash: Uint8Array; readonly key: string }>();
     const enough = Math.floor((quorum - 1) / 2) + 1;
     return {
-      onSaid(_speaker, isHonest, message) {
+      onSaid(speaker, isHonest, message) {
         if (!isHonest || message.type !== 'vote' || message.blockHash === null) return;
+        // Correct processes hand on what others said.
+        if (message.from !== speaker) return;
         const { from, phase, height, round, blockHash } = message;
         const known = fixed.get(height);
         if (phase === 'PREVOTE') {
