@@ -5,6 +5,9 @@ import type { ByteReader, ByteWriter, Hash } from '../encoding.ts';
 /** 16 bytes of a digest: enough that nobody finds another record with the same, and half the memory. */
 const DIGEST_KEPT = 16;
 
+/** A contested proposal goes first again when this part of the capacity was decided meanwhile; after all of it, it could be decided no more. */
+const OVERDUE = 16;
+
 export interface DecidedEntry {
   readonly offset: number;
   /** The first 16 bytes of the digest, as latin1. */
@@ -31,6 +34,11 @@ export class DecidedWindow {
   /** Proposals decided so far. */
   get count(): number {
     return this.#count;
+  }
+
+  /** What was contested when no more than this many had been decided has waited long enough; see Pool.pick. */
+  get overdue(): number {
+    return this.#count - this.#capacity / OVERDUE;
   }
 
   /** The latest of them that are remembered. */

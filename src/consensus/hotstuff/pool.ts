@@ -62,38 +62,33 @@ export class Pool {
   }
 
   /**
-   * Items for a block: those never contested first; else a few of the least contested, halving with each failure down to one.
+   * Items for a block: contested ones that are overdue first, then those never contested, else a few of the least contested; of contested ones
+   * the fewer the more often they failed, halving down to one.
+   *
+   * `overdue`: those that no more than so many proposals had been decided before they failed last; see DecidedWindow. Where the others always went
+   * first, a liar that makes honest leaders' proposals look contested could keep them out until they are too old to be decided.
    * `isTaken`: offsets to leave out, because another block of the same proposer holds them already.
    */
-  pick(max: number, isTaken: (offset: number) => boolean = nothingTaken): Item[] {
+  pick(max: number, overdue: number, isTaken: (offset: number) => boolean = nothingTaken): Item[] {
+    const late = this.#pickContested(max, ({ contestedAt }) => contestedAt <= overdue, isTaken);
+    if (late.length > 0) return late;
     const items: Item[] = [];
-    if (this.#fresh.size > 0) {
-      for (const item of this.#fresh.values()) {
-        if (items.length === max) break;
-        if (!isTaken(item.offset)) items.push(item);
-      }
-      if (items.length > 0) return items;
+    for (const item of this.#fresh.values()) {
+      if (items.length === max) break;
+      if (!isTaken(item.offset)) items.push(item);
     }
+    if (items.length > 0) return items;
     const least = this.leastFailures();
-    const few = Math.max(1, Math.floor(max / 2 ** least));
-    for (const [offset, item] of this.#contested) {
-      if (items.length === few) break;
-      if (this.#entries.get(offset)?.failures === least && !isTaken(offset)) items.push(item);
-    }
-    return items;
+    return this.#pickContested(max, ({ failures }) => failures === least, isTaken);
   }
 
-  /**
-   * Contested items that have waited since no more than `decided` proposals had been decided, few of them as in `pick`; none when none
-   * have. For a leader that has others to propose: where these always went first, a liar that makes honest leaders' proposals look
-   * contested could keep them out until they are too old to be decided.
-   */
-  pickOverdue(max: number, decided: number): Item[] {
+  /** The first that qualifies, and a few more that failed as often. */
+  #pickContested(max: number, qualifies: (entry: Entry) => boolean, isTaken: (offset: number) => boolean): Item[] {
     const items: Item[] = [];
     let failures = 0;
     for (const [offset, item] of this.#contested) {
       const entry = this.#entries.get(offset);
-      if (entry === undefined || entry.contestedAt > decided) continue;
+      if (entry === undefined || !qualifies(entry) || isTaken(offset)) continue;
       if (items.length === 0) ({ failures } = entry);
       if (entry.failures === failures) items.push(item);
       if (items.length >= Math.max(1, Math.floor(max / 2 ** failures))) break;
@@ -119,7 +114,7 @@ export class Pool {
   }
 
   /** The block found no quorum in its view. `decided`: proposals decided so far. */
-  contest(block: Block, decided = 0): void {
+  contest(block: Block, decided: number): void {
     for (const { offset } of block.items) {
       const entry = this.#entries.get(offset);
       if (entry === undefined) continue;

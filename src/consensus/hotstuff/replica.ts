@@ -37,9 +37,6 @@ export interface ReplicaConfig {
   readonly variant?: Variant;
 }
 
-/** A contested proposal goes first again when this part of `decidedKept` was decided meanwhile; after all of it, it could be decided no more. */
-const OVERDUE = 16;
-
 /** Happen to honest senders all the time; not worth a report. */
 const ORDINARY: ReadonlySet<string> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
 
@@ -363,9 +360,7 @@ export class HotStuffReplica implements Replica {
       }
       return null;
     }
-    const { blockItemsMax, decidedKept } = this.#config.parameters;
-    const overdue = this.#pool.pickOverdue(blockItemsMax, ledger.decided.count - decidedKept / OVERDUE);
-    const items = overdue.length > 0 ? overdue : this.#pool.pick(blockItemsMax);
+    const items = this.#pool.pick(this.#config.parameters.blockItemsMax, ledger.decided.overdue);
     return { height: ledger.height + 1, parent: ledger.anchor, view: ledger.view, items };
   }
 

@@ -225,7 +225,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
       const height = Math.max(this.#height, this.#proposedThrough) + 1;
       if (height > this.#height + parameters.inFlightMax || height > this.low + parameters.window) return;
       const taken = this.#underWay();
-      const items = this.#pool.pick(parameters.blockItemsMax, (offset) => taken.has(offset));
+      const items = this.#pool.pick(parameters.blockItemsMax, this.#decided.overdue, (offset) => taken.has(offset));
       if (items.length === 0) return;
       const block = { height, parent: instance.genesis, view: this.#view, items };
       const message = this.#signPrePrepare(this.#view, block);
@@ -459,7 +459,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     const { instance, signer, index } = this.#config;
     for (const { height, accepted, preparedIn } of this.#slots.values()) {
       if (accepted === null || height <= this.#height || preparedIn >= accepted.prePrepare.view) continue;
-      this.#pool.contest(accepted.prePrepare.block);
+      this.#pool.contest(accepted.prePrepare.block, this.#decided.count);
     }
     this.#view = view;
     this.#isChanging = true;

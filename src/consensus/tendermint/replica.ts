@@ -292,7 +292,8 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   /** Line 11. */
   #startRound(round: number): void {
     const left = this.#rounds.get(this.#round)?.proposal;
-    if (this.#step !== 'idle' && left && this.#valid?.round !== this.#round) this.#pool.contest(left.message.block);
+    if (this.#step !== 'idle' && left && this.#valid?.round !== this.#round)
+      this.#pool.contest(left.message.block, this.#decided.count);
     this.#round = round;
     this.#step = 'propose';
     this.#view++;
@@ -348,7 +349,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   }
 
   #freshBlock(height: number, round: number, itemsMax: number): Block | null {
-    const items = this.#pool.hasReady ? this.#pool.pick(itemsMax) : [];
+    const items = this.#pool.hasReady ? this.#pool.pick(itemsMax, this.#decided.overdue) : [];
     return items.length === 0 ? null : { height, parent: this.#head, view: round, items };
   }
 

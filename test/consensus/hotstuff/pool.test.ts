@@ -11,26 +11,28 @@ const offer = (pool: Pool, offset: number) =>
 const offsets = (items: Block['items']) => items.map(({ offset }) => offset);
 const block = (items: Block['items']): Block => ({ height: 1, parent: new Uint8Array(32), view: 1, items });
 
-test('what was contested goes behind what was not, and comes back when it is overdue, fewer at a time with every failure', () => {
+test('what was contested goes behind what was not, and comes first when it is overdue, fewer at a time with every failure', () => {
   const pool = new Pool();
   for (let offset = 0; offset < 8; offset++) offer(pool, offset);
-  pool.contest(block(pool.pick(8)), 100);
+  pool.contest(block(pool.pick(8, 0)), 100);
   offer(pool, 8);
-  expect(offsets(pool.pick(8))).toEqual([8]);
-  expect(pool.pickOverdue(8, 99)).toEqual([]);
-  expect(offsets(pool.pickOverdue(8, 100))).toEqual([0, 1, 2, 3]);
-  pool.contest(block(pool.pickOverdue(8, 100)), 200);
+  expect(offsets(pool.pick(8, 99))).toEqual([8]);
+  expect(offsets(pool.pick(8, 100))).toEqual([0, 1, 2, 3]);
+  expect(offsets(pool.pick(8, 100, (offset) => offset === 1))).toEqual([0, 2, 3, 4]);
+  pool.contest(block(pool.pick(8, 100)), 200);
   // Those that failed once and are overdue before those that failed twice and are not.
-  expect(offsets(pool.pickOverdue(8, 199))).toEqual([4, 5, 6, 7]);
-  pool.settle(pool.pickOverdue(8, 199));
-  expect(offsets(pool.pickOverdue(8, 200))).toEqual([0, 1]);
+  expect(offsets(pool.pick(8, 199))).toEqual([4, 5, 6, 7]);
+  pool.settle(pool.pick(8, 199));
+  expect(offsets(pool.pick(8, 200))).toEqual([0, 1]);
+  expect(offsets(pool.pick(8, 199))).toEqual([8]);
 });
 
 test('a check that changes leaves it as overdue as it was', () => {
   const pool = new Pool();
   offer(pool, 0);
-  pool.contest(block(pool.pick(8)), 100);
+  pool.contest(block(pool.pick(8, 0)), 100);
   offer(pool, 0);
-  expect(pool.pickOverdue(8, 99)).toEqual([]);
-  expect(offsets(pool.pickOverdue(8, 100))).toEqual([0]);
+  offer(pool, 1);
+  expect(offsets(pool.pick(8, 99))).toEqual([1]);
+  expect(offsets(pool.pick(8, 100))).toEqual([0]);
 });
