@@ -112,7 +112,8 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
             window_start: new Date(windowStartMs),
             window_end: new Date(windowEndMs),
           };
-          expect(await rows('select * from aura.agent_states order by agent')).toEqual(
+          const signals = ['latency', 'traffic', 'errors', 'saturation'].map((signal) => `deviation_${signal}`);
+          expect(singles(await rows('select * from aura.agent_states order by agent'), ...signals)).toEqual(
             snapshot.agents.map((state) => ({
               ...window,
               agent: state.agent,
@@ -123,10 +124,10 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
               traffic_per_s: state.trafficPerS,
               error_rate: state.errorRate,
               saturation: state.saturation,
-              deviation_latency: shortest(state.deviation.latency),
-              deviation_traffic: shortest(state.deviation.traffic),
-              deviation_errors: shortest(state.deviation.errors),
-              deviation_saturation: shortest(state.deviation.saturation),
+              deviation_latency: Math.fround(state.deviation.latency),
+              deviation_traffic: Math.fround(state.deviation.traffic),
+              deviation_errors: Math.fround(state.deviation.errors),
+              deviation_saturation: Math.fround(state.deviation.saturation),
             })),
           );
           expect(await rows('select * from aura.interactions')).toEqual(
@@ -150,24 +151,29 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
         fc.asyncProperty(honest['aura.scores'], async (scores: Scores) => {
           await harness.clear();
           await sink.write([runOf('aura.scores', 0, [scores])]);
-          expect(await rows('select agent, failure, confidence from aura.agent_scores order by agent')).toEqual(
+          expect(
+            singles(
+              await rows('select agent, failure, confidence from aura.agent_scores order by agent'),
+              'confidence',
+            ),
+          ).toEqual(
             scores.agents.map(({ agent, failure, confidence }) => ({
               agent,
               failure,
-              confidence: shortest(confidence),
+              confidence: Math.fround(confidence),
             })),
           );
-          expect(await rows('select agent, input, weight from aura.score_evidence')).toEqual(
+          expect(singles(await rows('select agent, input, weight from aura.score_evidence'), 'weight')).toEqual(
             scores.agents.flatMap(({ agent, signals }) =>
-              signals.map(({ signal, weight }) => ({ agent, input: signal, weight: shortest(weight) })),
+              signals.map(({ signal, weight }) => ({ agent, input: signal, weight: Math.fround(weight) })),
             ),
           );
-          expect(await rows('select agent, neighbour, weight from aura.score_neighbours')).toEqual(
+          expect(singles(await rows('select agent, neighbour, weight from aura.score_neighbours'), 'weight')).toEqual(
             scores.agents.flatMap(({ agent, neighbours }) =>
               neighbours.map((neighbour) => ({
                 agent,
                 neighbour: neighbour.agent,
-                weight: shortest(neighbour.weight),
+                weight: Math.fround(neighbour.weight),
               })),
             ),
           );
@@ -473,12 +479,17 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
   });
 }
 
-/** A single-precision number as Postgres prints it and pg reads it: the shortest decimal that rounds to it. */
-function shortest(value: number): number {
-  const single = Math.fround(value);
-  for (let digits = 1; digits <= 9; digits++) {
-    const short = Number(single.toPrecision(digits));
-    if (Object.is(Math.fround(short), single)) return short;
-  }
-  return single;
+/**
+ * Rows with the columns of type real as the single-precision number that their decimal stands for. Which of several
+ * decimals that stand for one number Postgres prints is its own affair.
+ */
+function singles(rows: readonly Record<string, unknown>[], ...columns: readonly string[]): Record<string, unknown>[] {
+  return rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        name,
+        columns.includes(name) && typeof value === 'number' ? Math.fround(value) : value,
+      ]),
+    ),
+  );
 }
