@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/replay.ts'),
   },
   {
+    name: 'evaluate',
+    summary: 'failure scores and attribution on recorded data, beside what they have to beat',
+    load: () => import('./commands/evaluate.ts'),
+  },
+  {
     name: 'topics',
     summary: 'make and list the topics of a cluster',
     load: () => import('./commands/topics.ts'),
