@@ -20,6 +20,7 @@ export function validators(options: ValidatorsOptions): WorkerSpec {
   return {
     name: 'validators',
     group: `aura.validators-${hosted}`,
+    unhurried: false,
     topics: [topics.proposals.name, topics.snapshots.name, topics.consensus.name],
     tables: [topics.policies.name],
     task: (partition, hooks) => new ValidatorTask(options, partition, hooks),

@@ -31,6 +31,7 @@ export function sinkWorker(options: SinkWorkerOptions): WorkerSpec {
   return {
     name: options.name,
     group: `aura.${options.name}`,
+    unhurried: true,
     topics: options.sink.topics,
     tables: [],
     task: (partition, hooks) => new SinkTask(options, partition, hooks),

@@ -54,7 +54,13 @@ export interface ConsumerHandlers {
 
 export type ConsumerOptions = ConsumerHandlers &
   (
-    | { readonly kind: 'group'; readonly group: string; readonly topics: readonly string[] }
+    | {
+        readonly kind: 'group';
+        readonly group: string;
+        readonly topics: readonly string[];
+        /** Nobody waits for what is read here: a log may let records gather for a while before it hands them over. */
+        readonly unhurried?: boolean;
+      }
     | { readonly kind: 'positions'; readonly positions: readonly Position[] }
   );
 

@@ -30,6 +30,8 @@ export interface WorkerSpec {
   readonly topics: readonly string[];
   /** Read whole by every task. */
   readonly tables: readonly string[];
+  /** Nobody waits for what it does: its records may gather before they are handed over. */
+  readonly unhurried: boolean;
   /** Starts a task; `slot` outlives the task and is kept while the partition is assigned. */
   task(partition: number, hooks: TaskHooks, slot: { readonly poison: Poison }): PartitionTask;
 }
@@ -41,6 +43,7 @@ export function processorWorker(runtime: Runtime, processor: Processor): WorkerS
     group: groupOf(processor),
     topics: processor.inputs.map(({ name }) => name),
     tables: processor.tables.map(({ name }) => name),
+    unhurried: processor.lingerMs !== undefined,
     task: (partition, hooks, { poison }) => new Task({ runtime, processor, partition, poison, ...hooks }),
   };
 }
@@ -109,6 +112,7 @@ export class Worker {
       kind: 'group',
       group: this.#spec.group,
       topics: this.#spec.topics,
+      unhurried: this.#spec.unhurried,
       assigned: (partitions) => this.#assigned(partitions),
       records: (from, records, nextOffset, behind) => {
         this.#records(from, records, nextOffset);

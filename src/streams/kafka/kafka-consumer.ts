@@ -55,7 +55,8 @@ export class KafkaConsumer implements Consumer {
       heartbeatInterval: Math.max(100, Math.floor(settings.sessionTimeoutMs / 10)),
       rebalanceTimeout: settings.sessionTimeoutMs,
       maxWaitTimeInMs: settings.fetchWaitMs,
-      minBytes: 1,
+      // Where nobody waits, a fetch comes back with much, or at the end of its wait: not amid the work of those who do wait.
+      minBytes: options.kind === 'group' && options.unhurried ? 256 * 1024 : 1,
       maxBytesPerPartition: 2 * 1024 * 1024,
       maxBytes: 16 * 1024 * 1024,
       readUncommitted: false,

@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from 'kafkajs';
 import { LogError, type OutRecord, type Position, type TransactionalWriter, type Writer } from '../log.ts';
+import { EarlyEnlistment } from './early-enlistment.ts';
 import { isProtocolError, isRetriable } from './errors.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 
@@ -21,32 +22,42 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
   readonly #producer: Producer;
   readonly #prefix: string;
   readonly #id: string;
+  readonly #early: EarlyEnlistment;
   #failed = false;
 
-  private constructor(producer: Producer, prefix: string, id: string) {
+  private constructor(producer: Producer, early: EarlyEnlistment, prefix: string, id: string) {
     this.#producer = producer;
+    this.#early = early;
     this.#prefix = prefix;
     this.#id = id;
   }
 
   /** InitProducerId: when this returns, every older transaction of the id has ended and its writers are fenced. */
   static async start(kafka: Kafka, settings: KafkaLogOptions, id: string): Promise<KafkaTransactionalWriter> {
+    const transactionalId = settings.prefix + id;
+    const early = new EarlyEnlistment(transactionalId, settings.transactionTimeoutMs / 2);
     const producer = kafka.producer({
-      transactionalId: settings.prefix + id,
+      transactionalId,
       idempotent: true,
       maxInFlightRequests: 2,
       transactionTimeout: settings.transactionTimeoutMs,
       allowAutoTopicCreation: false,
     });
-    await producer.connect();
+    try {
+      await producer.connect();
+    } catch (error) {
+      await early.close();
+      throw error;
+    }
     try {
       const probe = await producer.transaction();
       await probe.abort();
     } catch (error) {
+      await early.close();
       await producer.disconnect();
       throw asLogError(error, id);
     }
-    return new KafkaTransactionalWriter(producer, settings.prefix, id);
+    return new KafkaTransactionalWriter(producer, early, settings.prefix, id);
   }
 
   async commit(records: readonly OutRecord[], group: string, positions: readonly Position[]): Promise<void> {
@@ -58,6 +69,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
       const offsets = positions.length > 0 ? this.#sendOffsets(transaction, group, positions) : null;
       await Promise.all([this.#sendRecords(transaction, records), offsets]);
       await transaction.commit();
+      this.#early.ahead();
     } catch (error) {
       // Whether the commit took place is settled by the next writer's InitProducerId; this one is done with.
       this.#failed = true;
@@ -66,6 +78,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
   }
 
   async close(): Promise<void> {
+    await this.#early.close();
     await this.#producer.disconnect();
   }
 
