@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Bar, Scores, Signature, Snapshot } from '../schemas/records.ts';
 import { type CellShape, cellShape, NO_HISTORY, type ShapeHistory } from '../src/liquid/cell-shape.ts';
-import { type CellMemory, decodeMemory, encodeMemory, NO_MEMORY } from '../src/liquid/memory.ts';
+import { type CellMemory, decodeMemory, encodeMemory, hiddenSizeOfBytes, NO_MEMORY } from '../src/liquid/memory.ts';
 import type { Model } from '../src/liquid/model.ts';
-import { type StepFunction, scoreCell } from '../src/liquid/scoring.ts';
+import { scoreCell } from '../src/liquid/scoring.ts';
 import {
   addStep,
   decodeHistory,
@@ -13,68 +13,140 @@ import {
   encodeStep,
   latestStep,
 } from '../src/liquid/shape-history-codec.ts';
-import type { Input, Processor } from '../src/streams/processor.ts';
+import type { Context, Input, Processor } from '../src/streams/processor.ts';
 import { isFrom } from '../src/streams/processor.ts';
 import { avroBody } from '../src/streams/schema/codec.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import type { Diagram } from '../src/topology/index.ts';
+import { Models, type OpenModel, type ScoringModel } from './models.ts';
 import type { Topics } from './topics.ts';
 
-export interface AssessmentEngine {
-  readonly model: Model;
-  /** The model's step on the device that was chosen. */
-  readonly step: StepFunction;
+export interface AssessmentEngine extends ScoringModel {
+  /** Opens the models that an operator has a running process use. */
+  readonly open: OpenModel;
   /** Ablations, for measurements: what the scores are without one of the two senses. */
   readonly without?: 'topology';
 }
 
-/** Its stores, which depend on the model in all but their names. */
+/** Its stores. */
 export const assessmentStores = { memories: 'memories', shapes: 'shapes' } as const;
 
-export function assessment(topics: Topics, { model, step, without }: AssessmentEngine): Processor {
-  const width = model.network.cell.state;
-  const memories: StoreSpec<CellMemory> = {
-    name: assessmentStores.memories,
-    encode: (memory) => encodeMemory(memory, width),
-    decode: (bytes) => decodeMemory(bytes, width),
-  };
-  const shapes: StoreSpec<ShapeHistory> = {
-    name: assessmentStores.shapes,
-    encode: encodeHistory,
-    decode: decodeHistory,
-    apply: (history, delta) => addStep(history ?? NO_HISTORY, decodeStep(delta)),
-  };
+/** By cell and model, so that a model that comes back goes on where it left off. */
+const memories: StoreSpec<CellMemory> = {
+  name: assessmentStores.memories,
+  encode: (memory) => encodeMemory(memory, hiddenSizeOf(memory)),
+  decode: (bytes) => decodeMemory(bytes, hiddenSizeOfBytes(bytes)),
+};
+
+const shapes: StoreSpec<ShapeHistory> = {
+  name: assessmentStores.shapes,
+  encode: encodeHistory,
+  decode: decodeHistory,
+  apply: (history, delta) => addStep(history ?? NO_HISTORY, decodeStep(delta)),
+};
+
+/** Cells of a task that are scored at once: their agents share the runs of the model. */
+const togetherMax = 64;
+
+export function assessment(topics: Topics, engine: AssessmentEngine): Processor {
   return {
     name: 'assessment',
     inputs: [topics.snapshots],
-    tables: [],
+    tables: [topics.models],
     outputs: [topics.signatures, topics.scores],
     stores: [memories as StoreSpec, shapes as StoreSpec],
-    task: () => ({
-      async process(batch, context) {
-        for (const record of batch) {
-          if (!isFrom(record, topics.snapshots)) continue;
-          const { key, value: snapshot } = record;
-          const hash = snapshotHash(record);
-          const shape = cellShape(snapshot, context.store(shapes).get(key) ?? NO_HISTORY);
-          if (shape !== null) {
-            context.store(shapes).append(key, shape.history, encodeStep(latestStep(shape.history)));
-            context.emit(topics.signatures, key, toSignature(snapshot, hash, shape), record);
+    task: () => {
+      const models = new Models(engine, engine.open);
+      return {
+        async process(batch, context) {
+          let together = new Map<string, Input<Snapshot>>();
+          const assessTogether = async () => {
+            const cells = [...together.values()];
+            together = new Map();
+            await assess(cells, context);
+          };
+          for (const record of batch) {
+            if (isFrom(record, topics.models)) {
+              await assessTogether();
+              await models.take(record, context);
+            } else if (isFrom(record, topics.snapshots)) {
+              // A cell's next window needs what this one leaves.
+              if (together.has(record.key) || together.size === togetherMax) await assessTogether();
+              together.set(record.key, record);
+            }
           }
-          const topology = without === 'topology' ? null : (shape?.input ?? null);
-          const scored = await scoreCell(
-            model,
-            step,
-            snapshot,
-            topology,
-            context.store(memories).get(key) ?? NO_MEMORY,
-          );
-          context.store(memories).put(key, scored.memory);
-          context.emit(topics.scores, key, toScores(snapshot, hash, model, scored), record);
+          await assessTogether();
+        },
+        close: () => models.close(),
+      };
+
+      /** Of as many cells. All are scored at once; what they write is written in their order. */
+      async function assess(cells: readonly Input<Snapshot>[], context: Context): Promise<void> {
+        const settled = await Promise.allSettled(cells.map((cell) => assessCell(cell, models, context)));
+        for (const [i, assessed] of settled.entries()) {
+          if (assessed.status === 'rejected') throw assessed.reason;
+          write(cells[i], assessed.value, models, context);
         }
-      },
-    }),
+      }
+    },
   };
+
+  async function assessCell({ key, value: snapshot }: Input<Snapshot>, models: Models, context: Context) {
+    const shape = cellShape(snapshot, context.store(shapes).get(key) ?? NO_HISTORY);
+    const topology = engine.without === 'topology' ? null : (shape?.input ?? null);
+    const { windowStartMs, windowEndMs } = snapshot;
+    const scoreBy = async ({ model, step }: ScoringModel) => {
+      const { found, legacy } = memoryOf(key, model, context);
+      return { model, legacy, scored: await scoreCell(model, step, snapshot, topology, found ?? NO_MEMORY) };
+    };
+    const [scoring, ...warming] = await Promise.all(
+      [models.at(windowStartMs), ...models.warming(windowStartMs, windowEndMs)].map(scoreBy),
+    );
+    return { shape, scoring, warming };
+  }
+
+  function write(
+    record: Input<Snapshot>,
+    { shape, scoring, warming }: Awaited<ReturnType<typeof assessCell>>,
+    models: Models,
+    context: Context,
+  ): void {
+    const { key, value: snapshot } = record;
+    const hash = snapshotHash(record);
+    if (shape !== null) {
+      context.store(shapes).append(key, shape.history, encodeStep(latestStep(shape.history)));
+      context.emit(topics.signatures, key, toSignature(snapshot, hash, shape), record);
+    }
+    const states = context.store(memories);
+    for (const { model, legacy, scored } of [scoring, ...warming]) {
+      states.put(memoryKey(key, model.id), scored.memory);
+      if (legacy) states.delete(key);
+    }
+    const { windowStartMs, windowEndMs } = snapshot;
+    for (const id of models.retired(windowStartMs, windowEndMs)) states.delete(memoryKey(key, id));
+    context.emit(topics.scores, key, toScores(snapshot, hash, scoring.model, scoring.scored), record);
+  }
+
+  /** States written before models could be swapped stand under the cell alone, and are those of the model that a process was configured with. */
+  function memoryOf(key: string, model: Model, context: Context) {
+    const states = context.store(memories);
+    const own = states.get(memoryKey(key, model.id));
+    if (own !== undefined || model.id !== engine.model.id) return { found: own, legacy: false };
+    const found = states.get(key);
+    const fits = found !== undefined && hiddenSizeOf(found) === model.network.cell.state;
+    return { found: fits ? found : undefined, legacy: found !== undefined };
+  }
+}
+
+/** Neither a cell's key nor a model's id holds a '#'. */
+function memoryKey(cell: string, model: string): string {
+  return `${cell}#${model}`;
+}
+
+/** Of a cell without agents 0: there is no state then. */
+function hiddenSizeOf({ agents }: CellMemory): number {
+  const [first] = agents.values();
+  return first?.hidden.length ?? 0;
 }
 
 /** Taken over the Avro body: schema ids differ between registries, the body does not. */

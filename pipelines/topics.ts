@@ -29,12 +29,13 @@ const schemaOf = {
   fleets: 'fleet',
   policies: 'policy',
   validators: 'validator',
+  models: 'model-use',
 } as const satisfies Readonly<Record<string, keyof Records>>;
 
 type Name = keyof typeof schemaOf;
 
 /** Compacted, one partition, read whole by every worker. */
-const tables: ReadonlySet<Name> = new Set<Name>(['fleets', 'policies', 'validators']);
+const tables: ReadonlySet<Name> = new Set<Name>(['fleets', 'policies', 'validators', 'models']);
 
 export type Topics = { readonly [N in Name]: Topic<Records[(typeof schemaOf)[N]]> } & {
   /** The runtime's own record of the order in which a task took its inputs. */

@@ -370,6 +370,18 @@ export interface Late {
   readonly value: Uint8Array;
 }
 
+/** An operator's word that a model is to score from a time on; on the compacted topic aura.models under effectiveMs/model, so that none is ever compacted away and a replay swaps where the run did. Without a record the model that a process was configured with scores. */
+export interface ModelUse {
+  /** Name and the first 12 digits of the content hash, as in aura.scores. */
+  readonly model: string;
+  /** The model file, JSON, compressed by gzip; at most 768 KiB, and 8 MiB uncompressed. */
+  readonly file: Uint8Array;
+  /** Event time from which the model reads windows whose scores another model still gives, so that it has a state when its turn comes; at most effectiveMs. */
+  readonly warmFromMs: number;
+  /** Event time from which the model scores: the windows that begin then or later. */
+  readonly effectiveMs: number;
+}
+
 /** A checked heartbeat. */
 export interface HeartbeatObservation {
   /** Agent id. */
@@ -771,6 +783,7 @@ export interface Records {
   readonly heartbeat: Heartbeat;
   readonly interaction: Interaction;
   readonly late: Late;
+  readonly 'model-use': ModelUse;
   readonly observations: Observations;
   readonly order: Order;
   readonly outcome: Outcome;

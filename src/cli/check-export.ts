@@ -1,6 +1,6 @@
 /** An exported step is run before it is handed out: by ONNX Runtime on the CPU, beside the TypeScript cell. */
 import { Tensor } from 'onnxruntime-node';
-import { openSession } from '../compute/device.ts';
+import { openOnnxSession } from '../compute/device.ts';
 import { Random } from '../fleet/reference/index.ts';
 import { LiquidError } from '../liquid/errors.ts';
 import { type Network, readOut } from '../liquid/network.ts';
@@ -22,7 +22,7 @@ export async function checkExport(
   expected: (output: number) => number = (output) => output,
 ): Promise<number> {
   const { cell, outputs } = network;
-  const { session } = await openSession(bytes, ['cpu']);
+  const session = await openOnnxSession(bytes, 'cpu');
   try {
     const random = new Random(1, 'export');
     const uniform = (count: number, low: number, high: number) =>

@@ -84,6 +84,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/model.ts'),
   },
   {
+    name: 'train',
+    summary: 'a model from the reference fleet, or from your own snapshots and incidents',
+    load: () => import('./commands/train.ts'),
+  },
+  {
     name: 'simulate',
     summary: 'the consensus protocols under adversarial schedules: faults, lies, planted bugs',
     load: () => import('./commands/simulate.ts'),

@@ -1,4 +1,5 @@
 /** The demo: AURA embedded, the reference fleet in real time, and a view of both. */
+
 import pg from 'pg';
 import { defaultFleet } from '../fleet/fleet-record.ts';
 import { fleetKey } from '../fleet/ids.ts';
@@ -18,6 +19,7 @@ import { demoFaults } from './live/faults.ts';
 import { summaryOf } from './live/summary.ts';
 import { Tally } from './live/tally.ts';
 import { watch } from './live/watch.ts';
+import { scoringModelPath } from './model-store.ts';
 import { writeRecords } from './tables.ts';
 
 const tenant = 'demo';
@@ -34,7 +36,9 @@ const settleMs = 5000;
 
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<Answer> {
   const { io, json } = context;
-  const { model } = await loadConfig({ env: io.env });
+  const configured = await loadConfig({ env: io.env });
+  const wanted = options.model ?? configured.model;
+  const model = wanted === undefined ? undefined : await scoringModelPath(configured.modelsDir, wanted);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come while nobody waits; whoever waits next hears of it
   let warning = '';

@@ -55,6 +55,17 @@ export async function findModel(folder: string, wanted: string): Promise<StoredM
   throw new CliError('model-not-found', `no model '${wanted}'; there are ${names}`, 'aura model list');
 }
 
+/** The file of a model that scores, by name, id or path. Throws as findModel does, and CliError model-not-found for a network that gives no failure scores. */
+export async function scoringModelPath(folder: string, wanted: string): Promise<string> {
+  const stored = /[/\\]/.test(wanted) ? await readModelFile(wanted, false) : await findModel(folder, wanted);
+  if (stored.kind === 'failure') return stored.path;
+  throw new CliError(
+    'model-not-found',
+    `${stored.model.id} is a network that gives no failure scores; valid is a model of kind failure`,
+    'aura model list',
+  );
+}
+
 /** Throws CliError file-unreadable, and LiquidError where the file is no good model. */
 export async function readModelFile(path: string, shipped: boolean): Promise<StoredModel> {
   return modelOf(parseJson(path, await readText(path)), path, shipped);
@@ -64,6 +75,12 @@ export function modelOf(json: unknown, path: string, shipped: boolean): StoredMo
   return isNetwork(json)
     ? { kind: 'network', path, shipped, model: readNetwork(json) }
     : { kind: 'failure', path, shipped, model: readModel(json) };
+}
+
+/** The path of the folder's file of that name; null where there is none. */
+export async function storedModel(folder: string, name: string): Promise<string | null> {
+  const path = fileOf(folder, name);
+  return (await jsonFiles(folder)).includes(path) ? path : null;
 }
 
 /** Writes a model's file into the folder. Throws model-exists where another one has that name, unless it may be replaced. */

@@ -1,10 +1,12 @@
-/** What the runtime tells, as metrics, log lines and the answer to /ready. */
+/** What the runtime tells, and what becomes of the devices that models compute on, as metrics, log lines and the answer to /ready. */
 
 import type { Late } from '../../schemas/records.ts';
+import type { ComputeMetrics } from '../observability/compute-metrics.ts';
 import type { CheckResult } from '../observability/http.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Observer } from '../streams/runtime.ts';
+import type { EngineObserver } from './engine.ts';
 import { codeOf, messageOf } from './errors.ts';
 
 const lateTopic = 'aura.late';
@@ -57,6 +59,27 @@ export function observeProcess(metrics: Metrics, logger: Logger): ProcessObserve
       const waiting = [...states].filter(([, state]) => state !== 'running').map(([task, state]) => `${task} ${state}`);
       if (waiting.length === 0) return { ok: true, detail: `${states.size} tasks running` };
       return { ok: false, detail: waiting.slice(0, 10).join(', ') };
+    },
+  };
+}
+
+export function observeEngine(metrics: ComputeMetrics, logger: Logger): EngineObserver {
+  return {
+    opened(model, device) {
+      metrics.computesOn(model, device);
+      logger.info({ model, ...device }, 'model loaded');
+    },
+    refused(code, reason) {
+      logger.error({ code }, `a model is not used: ${reason}`);
+    },
+    lost(model, provider, device) {
+      metrics.lost(provider);
+      metrics.computesOn(model, device);
+      logger.error({ model, lost: provider, ...device }, 'a device was lost; the step is repeated on the CPU');
+    },
+    closed(model) {
+      metrics.closed(model);
+      logger.info({ model }, 'model closed');
     },
   };
 }

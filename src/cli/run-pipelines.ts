@@ -1,5 +1,7 @@
 /** A process that runs pipelines on a cluster: from its configuration to a clean end. */
+
 import { topicSpecs } from '../../pipelines/topics.ts';
+import { computeMetrics } from '../observability/compute-metrics.ts';
 import { startObservabilityServer } from '../observability/http.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { StreamTracing } from '../observability/tracing.ts';
@@ -15,10 +17,11 @@ import type { Config } from './config/config.ts';
 import { required } from './config/kafka.ts';
 import { keepConsensusTrimmed } from './consensus-retention.ts';
 import { measureDecisions } from './decision-latency.ts';
-import { loadEngine } from './engine.ts';
+import { type EngineObserver, loadEngine } from './engine.ts';
 import { CliError, messageOf } from './errors.ts';
 import { generateKeys, readPublicKeys } from './key-files.ts';
-import { observeProcess } from './observer.ts';
+import { scoringModelPath } from './model-store.ts';
+import { observeEngine, observeProcess } from './observer.ts';
 import { readTable, writeRecords } from './tables.ts';
 import { votersOf } from './validators.ts';
 
@@ -27,7 +30,10 @@ export async function runPipelines(
   options: RunOptions,
   pipelines: ReadonlySet<PipelineName>,
 ): Promise<Answer> {
-  const config = await configOf(context, options);
+  const configured = await configOf(context, options);
+  const wanted = options.model ?? configured.model;
+  const model = wanted === undefined ? {} : { model: await scoringModelPath(configured.modelsDir, wanted) };
+  const config = { ...configured, ...model };
   const logger = loggerOf(config, 'aura');
   return await withCluster(config, logger, async (cluster) => {
     const closers = new Closers();
@@ -75,8 +81,8 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
   const { topics } = await openRuntime({ log, registry, observer });
   const voting = pipelines.has('consensus');
   if (voting) await log.createTopics(topicSpecs(topics, [], config.partitions));
-  const engine = pipelines.has('assessment') ? await closers.open(openEngine(config)) : null;
-  if (engine !== null) logger.info({ model: engine.model.id, ...engine.device }, 'model loaded');
+  const watched = observeEngine(computeMetrics(metrics.registry), logger);
+  const engine = pipelines.has('assessment') ? await closers.open(openEngine(config, watched)) : null;
   const validators = voting ? await votersOf(config, log, topics) : null;
   const sinks = await openSinks(databases, await log.id(), closers);
   const running = await closers.open(
@@ -116,8 +122,8 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
   };
 }
 
-async function openEngine({ model }: Config): ReturnType<typeof loadEngine> {
-  return model === undefined ? await loadEngine() : await loadEngine(model);
+async function openEngine(config: Config, observer: EngineObserver): ReturnType<typeof loadEngine> {
+  return await loadEngine(config.model, { compute: config.compute, tile: config.computeTile, observer });
 }
 
 type Databases = ReturnType<typeof databasesOf>;

@@ -6,8 +6,10 @@ export type ComputeErrorCode =
   | 'program-invalid'
   /** A batch's arrays do not fit its row count. */
   | 'batch-shape'
-  /** More steps are waiting than the runner admits. */
+  /** More steps, or more rows of them, are waiting than the runner admits. */
   | 'runner-busy'
+  /** A step failed on the CPU too, where nothing is left to fall back to. */
+  | 'step-failed'
   /** The runner was closed. */
   | 'runner-closed'
   /** More tasks are waiting than the pool admits. */

@@ -1,7 +1,7 @@
 /** What is agreed on: a block of items, each the verdict on one proposal. */
 import { type ByteReader, ByteWriter, equalBytes, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
 import type { Instance } from './instance.ts';
-import { leafHash, merkleRoot } from './merkle.ts';
+import { LEAF, merkleRoot } from './merkle.ts';
 
 export type Outcome = 'APPROVED' | 'REJECTED';
 
@@ -87,14 +87,14 @@ export function readItem(reader: ByteReader): Item {
 }
 
 /** What the bytes under a hash begin with. */
-const ITEM = new ByteWriter(16).text('aura.item').finish();
+const ITEM_LEAF = new ByteWriter(16).u8(LEAF).text('aura.item').finish();
 const BLOCK = new ByteWriter(16).text('aura.block').finish();
 
 /** The Merkle leaf of an item: domain tag, then the item's fields in the order of writeItem. */
 export function itemLeaf(item: Item): Hash {
-  const writer = new ByteWriter(128).raw(ITEM);
+  const writer = new ByteWriter(128).raw(ITEM_LEAF);
   writeItem(writer, item);
-  return leafHash(writer.finish());
+  return sha256(writer.finish());
 }
 
 export function headerOf(block: Block): BlockHeader {

@@ -54,8 +54,11 @@ export class ByteWriter {
   }
 
   text(value: string): this {
-    if (value === '') return this.u32(0);
-    return this.blob(Buffer.from(value, 'utf8'));
+    const bytes = Buffer.byteLength(value, 'utf8');
+    this.u32(bytes);
+    const at = this.#reserve(bytes);
+    this.#buffer.write(value, at, 'utf8');
+    return this;
   }
 
   finish(): Uint8Array {

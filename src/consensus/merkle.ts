@@ -4,8 +4,11 @@
  */
 import { ByteWriter, equalBytes, type Hash, sha256 } from './encoding.ts';
 
+/** What the bytes of a leaf begin with. */
+export const LEAF = 0;
+
 export function leafHash(data: Uint8Array): Hash {
-  return sha256(new ByteWriter(data.length + 1).u8(0).raw(data).finish());
+  return sha256(new ByteWriter(data.length + 1).u8(LEAF).raw(data).finish());
 }
 
 function nodeHash(left: Hash, right: Hash): Hash {

@@ -85,6 +85,17 @@ export interface Message {
   readonly signature: Uint8Array;
 }
 
+interface Stated {
+  readonly instance: Instance;
+  readonly incarnation: number;
+  readonly view: number;
+  readonly blockHash: Hash;
+  readonly bytes: Uint8Array;
+}
+
+/** The latest statement of each phase: the votes of a view say the same, but for a validator that has started again. */
+const stated: Record<Phase, Stated | null> = { PREPARE: null, COMMIT: null };
+
 /** The bytes of a vote's signature; a certificate is a set of signatures over these, alike but for the incarnation. */
 export function voteStatement(
   instance: Instance,
@@ -93,7 +104,16 @@ export function voteStatement(
   view: number,
   blockHash: Hash,
 ): Uint8Array {
-  return new ByteWriter(256)
+  const known = stated[phase];
+  if (
+    known !== null &&
+    known.instance === instance &&
+    known.incarnation === incarnation &&
+    known.view === view &&
+    known.blockHash === blockHash
+  )
+    return known.bytes;
+  const bytes = new ByteWriter(256)
     .raw(VOTE)
     .raw(instance.domain)
     .u64(incarnation)
@@ -101,6 +121,8 @@ export function voteStatement(
     .u64(view)
     .raw(blockHash)
     .finish();
+  stated[phase] = { instance, incarnation, view, blockHash, bytes };
+  return bytes;
 }
 
 /** The bytes a message's signature covers. `blockHash` is the hash of a proposal's block, computed by the caller. */

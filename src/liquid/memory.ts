@@ -45,6 +45,11 @@ export function encodeMemory(memory: CellMemory, hiddenSize: number): Uint8Array
   return bytes;
 }
 
+/** H of an encoded memory; of bytes that are none whatever decodeMemory then refuses. */
+export function hiddenSizeOfBytes(bytes: Uint8Array): number {
+  return bytes.length < HEADER ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint16(1, true);
+}
+
 /** Throws state-malformed where the bytes are cut short, of another version, or of a model with another hidden size. */
 export function decodeMemory(bytes: Uint8Array, hiddenSize: number): CellMemory {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -31,7 +31,15 @@ const modelFile = z.strictObject({
   horizonMs: finite.positive(),
   /** Failure score from which on an agent counts as about to fail. */
   threshold: finite.min(0).max(1),
-  calibration: z.strictObject({ slope: finite, intercept: finite }),
+  /** As in calibration.ts: from the network's logit to log-odds. */
+  calibration: z.strictObject({
+    slope: finite,
+    intercept: finite,
+    bends: z
+      .array(z.strictObject({ at: finite, by: finite }).readonly())
+      .readonly()
+      .optional(),
+  }),
   cascade: z.strictObject({ features: z.array(z.string()).readonly(), threshold: finite.min(0).max(1), ...logistic }),
   /** Logistic regression on the inputs of one window, without state: the ablation that the cell has to beat. */
   memoryless: z.strictObject(logistic),

@@ -1,3 +1,4 @@
+import { calibrate } from './calibration.ts';
 import { sigmoid } from './dense.ts';
 import { FEATURE_NAMES } from './features.ts';
 import type { Model } from './model.ts';
@@ -15,7 +16,7 @@ export function networkStep({ network, theta, calibration }: Model): StepFunctio
       .forward(theta, Float64Array.from(features), Float64Array.from(hidden), Float64Array.from(elapsed), n, next);
     const logits = new Float64Array(n);
     readLogits(network, theta, next, n, logits);
-    const logOdds = Float32Array.from(logits, (logit) => calibration.slope * logit + calibration.intercept);
+    const logOdds = Float32Array.from(logits, (logit) => calibrate(calibration, logit));
     return { logOdds, failure: logOdds.map(sigmoid), hidden: Float32Array.from(next) };
   };
 }

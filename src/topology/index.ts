@@ -5,7 +5,7 @@
  * homology/ computes their persistent homology, in any dimension over any small prime field: exact and deterministic. wasm/ holds its kernels.
  * vectorize/ turns diagrams into numbers, distance/ compares them, time/ and stability.ts judge sequences of them, evidence.ts names agents.
  * formats/ reads what Ripser reads.
- * Everything here is pure: no I/O, no clock, no randomness, no state between calls.
+ * Everything here is pure: no I/O, no clock, no randomness, no state between calls (a kernel's scratch memory is kept, what is in it is not read).
  */
 export { type CellTopology, cellTopology } from './cell.ts';
 export { bottleneckDistance } from './distance/bottleneck.ts';

@@ -70,7 +70,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const lines: Line[] = [];
   if (sizes.length > 0) say(HEAD);
   for (const n of sizes) {
-    const limitMs = quick ? 400 : n < 16 ? 1000 : n < 31 ? 1500 : 4000;
+    const limitMs = quick ? 400 : n < 16 ? 1000 : n < 31 ? 1500 : 2500;
     for (const contestant of chosen) {
       for (const memory of contestant.tolerates === 'lies' ? MEMORIES : (['independent'] as const)) {
         const line = measure(contestant, n, memory, limitMs);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSession } from '../../src/compute/device.ts';
+import { openOnnxSession } from '../../src/compute/device.ts';
 import { createStepRunner, type StepRunner } from '../../src/compute/step-runner.ts';
 import { networkOf } from '../../src/liquid/network.ts';
 import { stepProgram } from '../../src/liquid/onnx/step-program.ts';
@@ -99,8 +99,9 @@ describe('a step runner', () => {
   });
 
   test('says which provider was refused and why', async () => {
-    const { device, session } = await openSession(program.bytes, ['cuda', 'cpu']);
-    await session.release();
+    const either = await createStepRunner(program, { providers: ['cuda', 'cpu'] });
+    const { device } = either;
+    await either.close();
     // With CUDA's libraries on the machine it is taken, without them it is refused.
     const tried = [...device.refused.map((refusal) => refusal.provider), device.provider];
     expect(tried).toEqual(device.provider === 'cuda' ? ['cuda'] : ['cuda', 'cpu']);
@@ -108,7 +109,9 @@ describe('a step runner', () => {
   });
 
   test('refuses what is not a model and what is not a step', async () => {
-    await expect(openSession(new Uint8Array([1, 2, 3]), ['cpu'])).rejects.toMatchObject({ code: 'device-unavailable' });
+    await expect(openOnnxSession(new Uint8Array([1, 2, 3]), 'cpu')).rejects.toMatchObject({
+      code: 'device-unavailable',
+    });
     await expect(createStepRunner({ ...program, tile: 32 })).rejects.toMatchObject({ code: 'program-invalid' });
   });
 });

@@ -46,6 +46,22 @@ describe.skipIf(kafka === null || registry === null)('on a cluster', { timeout: 
     expect(topics.find(({ name }) => name === 'aura.policies')).toMatchObject({ partitions: 1, table: true });
   });
 
+  test('an operator has the cluster score by a model from a time on', async () => {
+    expect((await aura('model', 'uses')).json).toMatchObject({ uses: [] });
+    const effective = '2030-01-01T00:01:00.000Z';
+    const { json } = await aura('model', 'use', 'failure-v1', '--warm', '60s', '--effective', effective);
+    expect(json).toMatchObject({
+      model: expect.stringMatching(/^failure-v1@[0-9a-f]{12}$/),
+      warmFrom: '2030-01-01T00:00:00.000Z',
+      effective,
+    });
+    expect((await aura('model', 'uses')).json).toMatchObject({ uses: [json] });
+    expect(await aura('model', 'use', 'nobody')).toMatchObject({
+      exitCode: 1,
+      json: { error: { code: 'model-not-found' } },
+    });
+  });
+
   test('a tenant is in dry-run until its policy says otherwise', async () => {
     expect((await aura('policy', 'show', 'acme')).json).toMatchObject({ policy: { dryRun: true }, byDefault: true });
     await aura('policy', 'dry-run', 'acme', 'off');

@@ -1,21 +1,27 @@
 /**
  * The whole chain on real Kafka and Postgres under load, workers and validators killed with SIGKILL at random moments: every proposal is decided
- * once, every decision can be verified and stands once in Postgres, and the chain's outputs equal the replay of the order it logged.
+ * once, every decision can be verified and stands once in Postgres, and the chain's outputs equal the replay of the order it logged. Amid the kills
+ * the model is swapped, and swapped back.
  * AURA_KILL_ROUNDS sets how many kills.
  */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { assessment } from '../../pipelines/assessment.ts';
 import { planning } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
 import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
 import type { Decision, Order, Policy } from '../../schemas/records.ts';
-import { loadEngine } from '../../src/cli/engine.ts';
+import { loadEngine, shippedModel } from '../../src/cli/engine.ts';
+import { modelUse } from '../../src/cli/model-use.ts';
+import { writeRecords } from '../../src/cli/tables.ts';
 import { keyPairFromSeed } from '../../src/consensus/keys.ts';
 import { checkCopies, verifyDecision } from '../../src/consensus/verify.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
 import { Actuator, createReferenceFleet, Random, randomFaults } from '../../src/fleet/reference/index.ts';
 import { defaultPolicy } from '../../src/interventions/policy.ts';
+import { contentHash } from '../../src/liquid/content-hash.ts';
+import { readModel } from '../../src/liquid/model.ts';
 import { migrate } from '../../src/sinks/postgres/migrate.ts';
 import { chain } from '../../src/streams/chain.ts';
 import type { LogRecord, OutRecord } from '../../src/streams/log.ts';
@@ -74,6 +80,14 @@ test.skipIf(!hasKafka || !hasPostgres)(
         },
       ]);
     await writePolicy(policy);
+
+    const shippedText = readFileSync(shippedModel, 'utf8');
+    const otherModel = renamed(shippedText, 'other');
+    const swapTo = async (text: string): Promise<void> => {
+      const now = Date.now();
+      const times = { warmFromMs: now, effectiveMs: now + 1_500 };
+      await writeRecords(log, topics.models, [modelUse(readModel(JSON.parse(text)), text, times)]);
+    };
 
     const processes: (Started | null)[] = plans.map(() => null);
     const start = async (index: number): Promise<void> => {
@@ -158,6 +172,8 @@ test.skipIf(!hasKafka || !hasPostgres)(
       // Faults begin after 20 s and are drawn by the seed: not each of them needs acting on.
       await until('the first decision is made', () => decisions.length > 0, 120_000);
       for (let round = 0; round < rounds; round++) {
+        if (round === Math.floor(rounds / 4)) await swapTo(otherModel);
+        if (round === Math.floor((3 * rounds) / 4)) await swapTo(shippedText);
         await sleep(300 + random.uniform() * 2_500);
         const victim = Math.floor(random.uniform() * plans.length);
         processes[victim]?.child.kill('SIGKILL');
@@ -215,6 +231,14 @@ test.skipIf(!hasKafka || !hasPostgres)(
     expect(new Set(windows).size).toBe(windows.length);
     expect(stored.map(({ start }) => Number(start))).toEqual(windows.filter((startMs) => startMs <= lastMs));
 
+    const scoredBy = (await everything(topics.scores))
+      .map(({ value }) => topics.scores.codec.decode(value ?? Buffer.alloc(0)))
+      .sort((a, b) => a.windowStartMs - b.windowStartMs)
+      .map(({ model }) => model.split('@')[0]);
+    const turns = scoredBy.filter((name, i) => name !== scoredBy[i - 1]);
+    const { name } = readModel(JSON.parse(shippedText));
+    expect(turns).toEqual([name, 'other', name]);
+
     const engine = await loadEngine();
     const chained = chain([snapshots(topics), assessment(topics, engine), planning(topics)]);
     const inputs = [...chained.inputs, ...chained.tables];
@@ -249,6 +273,13 @@ test.skipIf(!hasKafka || !hasPostgres)(
     }
   },
 );
+
+/** The same network under another name, and so with another id and states of its own. */
+function renamed(text: string, name: string): string {
+  const { hash: _, ...body } = JSON.parse(text) as { readonly hash: string };
+  const other = { ...body, name };
+  return JSON.stringify({ hash: contentHash(other), ...other });
+}
 
 function hex(bytes: Uint8Array | null): string {
   return Buffer.from(bytes ?? []).toString('hex');

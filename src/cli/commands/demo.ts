@@ -8,6 +8,7 @@ export interface DemoOptions extends CommonOptions {
   readonly seed: number;
   readonly faultsEvery: number;
   readonly port: number;
+  readonly model?: string;
 }
 
 export function configure(command: Command, act: Act): void {
@@ -22,6 +23,10 @@ export function configure(command: Command, act: Act): void {
     .option('--seed <n>', 'of the fleet and its faults', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--faults-every <time>', 'mean time between two faults', duration, 30_000)
     .option('--port <n>', 'of the embedded Postgres on 127.0.0.1; 0 is any free one', wholeNumber(0, 65_535), 0)
+    .option(
+      '--model <model>',
+      'what scores: a name or id of `aura model list`, or a file (AURA_MODEL; the one shipped)',
+    )
     .addHelpText(
       'after',
       examples(

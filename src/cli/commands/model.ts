@@ -2,16 +2,20 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { topicSpecs } from '../../../pipelines/topics.ts';
+import type { ModelUse } from '../../../schemas/records.ts';
+import { calibrate } from '../../liquid/calibration.ts';
 import { importNcps } from '../../liquid/ncps/import-ncps.ts';
 import { serializeNetwork } from '../../liquid/network-file.ts';
 import { failureFile, OPSET, scoresFile } from '../../liquid/onnx/step-program.ts';
 import { checkExport } from '../check-export.ts';
-import { configOf } from '../cluster.ts';
+import { configOf, withTopics } from '../cluster.ts';
 import {
   type Act,
   type Answer,
   type CommandContext,
   type ConfiguredOptions,
+  duration,
   examples,
   wholeNumber,
   withConfig,
@@ -19,6 +23,8 @@ import {
 import { CliError, messageOf } from '../errors.ts';
 import { architectureInWords, cardText, modelCard } from '../model-card.ts';
 import { findModel, modelOf, parseJson, readText, type StoredModel, storedModels, storeModel } from '../model-store.ts';
+import { modelUse } from '../model-use.ts';
+import { readTable, writeRecords } from '../tables.ts';
 import { textTable } from '../text-table.ts';
 
 interface ModelOptions extends ConfiguredOptions {
@@ -34,6 +40,11 @@ interface ImportOptions extends ModelOptions {
 interface ExportOptions extends ModelOptions {
   readonly out: string;
   readonly rows?: number;
+}
+
+interface UseOptions extends ModelOptions {
+  readonly warm: number;
+  readonly effective?: string;
 }
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -56,6 +67,7 @@ export function configure(command: Command, act: Act): void {
           ['aura model card failure-v1', 'data, split, metrics, calibration, limits'],
           ['aura model export failure-v1 --out step.onnx', 'one streaming step for any ONNX runtime'],
           ['aura model import model.json --name mine', 'your own ncps weights'],
+          ['aura model use mine', 'have the running cluster score by it, and by `use failure-v1` by the old one again'],
         ),
       ].join('\n'),
     );
@@ -73,6 +85,15 @@ export function configure(command: Command, act: Act): void {
     .requiredOption('--out <file>', 'the ONNX file')
     .option('--rows <n>', 'a fixed number of rows a batch; any unless given', wholeNumber(1, 65_536))
     .action(act(exportModel));
+  withModels(command.command('use'))
+    .description(
+      'Have the running cluster score by a model: a record of aura.models, which each worker checks before it takes it. States of agents and records are kept; a model that comes back goes on with the states it had.',
+    )
+    .argument('<model>')
+    .option('--warm <time>', 'how long it first reads along, so that it has a state', duration, 60_000)
+    .option('--effective <time>', 'event time from which it scores, as ISO 8601; after the warming unless given')
+    .action(act(use));
+  withModels(command.command('uses')).description('Which models score, and from when.').action(act(uses));
   withModels(command.command('card'))
     .description('Print data, split, metrics, calibration and limits of a model.')
     .argument('<model>')
@@ -198,14 +219,8 @@ async function exportModel(context: CommandContext, options: ExportOptions, want
   const bytes = isFailure
     ? failureFile(network, theta, { name, rows, calibration })
     : scoresFile(network, theta, { name, rows });
-  const { slope, intercept } = calibration;
-  const difference = await checkExport(
-    bytes,
-    network,
-    theta,
-    rows ?? 4,
-    isFailure ? 'log_odds' : 'scores',
-    (output) => slope * output + intercept,
+  const difference = await checkExport(bytes, network, theta, rows ?? 4, isFailure ? 'log_odds' : 'scores', (output) =>
+    calibrate(calibration, output),
   );
   try {
     await writeFile(options.out, bytes);
@@ -233,6 +248,58 @@ async function exportModel(context: CommandContext, options: ExportOptions, want
       ...Object.entries({ ...json.inputs, ...outputs }).map(([tensor, dims]) => `  ${tensor} [${dims.join(', ')}]`),
     ],
   };
+}
+
+async function use(context: CommandContext, options: UseOptions, wanted: string): Promise<Answer> {
+  const effectiveMs = options.effective === undefined ? Date.now() + options.warm : timeOf(options.effective);
+  const stored = await findModel(await folderOf(context, options), wanted);
+  if (stored.kind !== 'failure') {
+    throw new CliError(
+      'model-not-found',
+      `${stored.model.id} is a network; what scores is a failure model`,
+      'aura train',
+    );
+  }
+  const { model, path } = stored;
+  const { network, theta, name, calibration } = model;
+  // As a worker would load it.
+  const bytes = failureFile(network, theta, { name, rows: 4, calibration });
+  await checkExport(bytes, network, theta, 4, 'log_odds', (output) => calibrate(calibration, output));
+  const { key, value } = modelUse(model, await readText(path), {
+    warmFromMs: effectiveMs - options.warm,
+    effectiveMs,
+  });
+  return await withTopics(context, options, async ({ log, topics, config }) => {
+    await log.createTopics(
+      topicSpecs(topics, [], config.partitions).filter((spec) => spec.name === topics.models.name),
+    );
+    await writeRecords(log, topics.models, [{ key, value }]);
+    return { json: useJson(value), text: [useText(value)] };
+  });
+}
+
+async function uses(context: CommandContext, options: ModelOptions): Promise<Answer> {
+  return await withTopics(context, options, async ({ log, topics }) => {
+    const found = [...(await readTable(log, topics.models)).values()].sort((a, b) => a.effectiveMs - b.effectiveMs);
+    const none = 'no record: each worker scores by the model it was configured with';
+    return { json: { uses: found.map(useJson) }, text: found.length === 0 ? [none] : found.map(useText) };
+  });
+}
+
+function useJson({ model, warmFromMs, effectiveMs }: ModelUse) {
+  return { model, warmFrom: new Date(warmFromMs).toISOString(), effective: new Date(effectiveMs).toISOString() };
+}
+
+function useText({ model, warmFromMs, effectiveMs }: ModelUse): string {
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  return `${model} scores windows that begin at ${iso(effectiveMs)} or later, and reads along from ${iso(warmFromMs)}`;
+}
+
+function timeOf(text: string): number {
+  const ms = Date.parse(text);
+  if (Number.isFinite(ms)) return ms;
+  const valid = `a time such as ${new Date(0).toISOString()}`;
+  throw new CliError('usage-invalid', `--effective is ${JSON.stringify(text)}; valid is ${valid}`);
 }
 
 async function card(context: CommandContext, options: ModelOptions, wanted: string): Promise<Answer> {

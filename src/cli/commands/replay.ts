@@ -11,6 +11,7 @@ import {
 } from '../command.ts';
 import { loadEngine } from '../engine.ts';
 import { CliError } from '../errors.ts';
+import { scoringModelPath } from '../model-store.ts';
 import { ReplayError } from '../replay/errors.ts';
 import type { Speed } from '../replay/play.ts';
 import { type Progress, replayNezha } from '../replay/replay-nezha.ts';
@@ -41,7 +42,10 @@ export function configure(command: Command, act: Act): void {
         .default('memory'),
     )
     .option('--speed <n|max>', 'multiple of real time, or as fast as the pipeline goes', speed, 'max')
-    .option('--model <file>', 'model that scores; the shipped one unless given')
+    .option(
+      '--model <model>',
+      'what scores: a name or id of `aura model list`, or a file; the one shipped unless given',
+    )
     .option('--until <time>', 'leave out what was recorded at or after this time (ISO 8601)', time)
     .addHelpText(
       'after',
@@ -57,7 +61,7 @@ export function configure(command: Command, act: Act): void {
 async function nezha(context: CommandContext, options: ReplayCommandOptions): Promise<Answer> {
   const { io } = context;
   const log = await logChoice(context, options);
-  const engine = await loadEngine(modelFile(log, options));
+  const engine = await loadEngine(await modelFile(context, log, options));
   const stop = new AbortController();
   const unlisten = io.onStop((signal) =>
     stop.abort(new ReplayError('replay-interrupted', `the replay was ended by ${signal}`)),
@@ -88,8 +92,14 @@ async function nezha(context: CommandContext, options: ReplayCommandOptions): Pr
   }
 }
 
-function modelFile(log: LogChoice, { model }: ReplayCommandOptions): string | undefined {
-  return model ?? (log.kind === 'kafka' ? log.config.model : undefined);
+async function modelFile(
+  context: CommandContext,
+  log: LogChoice,
+  options: ReplayCommandOptions,
+): Promise<string | undefined> {
+  const wanted = options.model ?? (log.kind === 'kafka' ? log.config.model : undefined);
+  if (wanted === undefined) return undefined;
+  return await scoringModelPath((await configOf(context, options)).modelsDir, wanted);
 }
 
 async function logChoice(context: CommandContext, options: ReplayCommandOptions): Promise<LogChoice> {

@@ -8,6 +8,7 @@ import { CliError } from '../errors.ts';
 export interface RunOptions extends ConfiguredOptions {
   readonly without?: readonly PipelineName[];
   readonly prepare: boolean;
+  readonly model?: string;
 }
 
 export function configure(command: Command, act: Act): void {
@@ -25,6 +26,10 @@ export function configure(command: Command, act: Act): void {
       '--prepare',
       'first make what is missing: four validator keys, their record in aura.validators, the database’s tables',
       false,
+    )
+    .option(
+      '--model <model>',
+      'what scores: a name or id of `aura model list`, or a file (AURA_MODEL; the one shipped)',
     )
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 /** aura simulate: the consensus protocols under adversarial schedules, by seed. */
+import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PLANTED_BUGS } from '../../consensus/simulator/bugs.ts';
@@ -30,6 +31,7 @@ interface SimulateOptions extends CommonOptions {
   readonly bug?: string;
   readonly listBugs?: boolean;
   readonly threads?: number;
+  readonly append?: string;
 }
 
 const SEED_MAX = 2 ** 31 - 1;
@@ -59,13 +61,14 @@ export function configure(command: Command, act: Act): void {
     .option('--bug <name>', 'plant this bug, to see whether the checkers notice')
     .option('--list-bugs', 'list the bugs that can be planted')
     .option('--threads <number>', 'worker threads (one for each core unless given)', wholeNumber(1, 256))
+    .option('--append <file>', 'add the JSON of this batch to a file as one line, so that batches can be added up')
     .addHelpText(
       'after',
       [
         '',
         'A run that fails is made short (incidents are left out while it still fails) and told with one command that repeats it.',
         'The JSON is {"runs":N,"violations":N,"stalls":N,"committed":N,"runsPerSecond":x}: runs with a violation, runs that came to a',
-        'standstill, and proposals decided. The exit code is 1 when there was a violation or a standstill.',
+        'standstill, and proposals decided; besides, by fault, the runs in which it happened. The exit code is 1 when there was a violation or a standstill.',
         examples(
           ['aura simulate --protocol pbft --runs 10000', 'ten thousand schedules under fresh seeds'],
           ['aura simulate --protocol hotstuff --bug lock-not-checked --runs 500', 'see a planted bug found'],
@@ -85,7 +88,7 @@ async function run(context: CommandContext, options: SimulateOptions): Promise<A
   const firstSeed = options.seed ?? Math.floor(Math.random() * (SEED_MAX / 2));
   const common = {
     replicas,
-    faults,
+    faults: [...faults],
     bug: bug ?? null,
     ...(options.proposals === undefined ? {} : { proposals: options.proposals }),
   };
@@ -98,16 +101,23 @@ async function run(context: CommandContext, options: SimulateOptions): Promise<A
   const runsPerSecond = Number(((1000 * tally.runs) / (performance.now() - start)).toFixed(2));
   const failures = tally.failing.slice(0, 1).map((seed) => failure(protocol, { ...common, seed }));
   const { violations, stalls, committed, blocks } = tally;
-  const told = { runs: tally.runs, violations, stalls, committed, runsPerSecond };
+  const json: Json = {
+    runs: tally.runs,
+    violations,
+    stalls,
+    committed,
+    runsPerSecond,
+    protocol,
+    replicas,
+    seed: firstSeed,
+    faults: [...faults],
+    blocks,
+    byFault: happened(tally),
+    ...(failures.length === 0 ? {} : { failures: failures.map(({ json }) => json), failing: tally.failing }),
+  };
+  if (options.append !== undefined) appendFileSync(options.append, `${JSON.stringify(json)}\n`);
   return {
-    json: {
-      ...told,
-      protocol,
-      replicas,
-      seed: firstSeed,
-      blocks,
-      ...(failures.length === 0 ? {} : { failures: failures.map(({ json }) => json), failing: tally.failing }),
-    },
+    json,
     text: [
       `${protocol}, ${replicas} validators, seeds ${firstSeed} to ${firstSeed + runs - 1}: ${tally.runs} runs, ${violations} with a violation, ` +
         `${stalls} at a standstill, ${committed} proposals decided in ${blocks} blocks, ${runsPerSecond} runs a second`,
@@ -184,4 +194,11 @@ function faultList(text: string): readonly Fault[] {
       throw new InvalidArgumentError(`Valid are ${FAULTS.join(', ')}, separated by commas, or none.`);
     return fault;
   });
+}
+
+function happened({ byFault }: Tally): Json {
+  const counts = Object.entries(byFault).filter(([, { runs }]) => runs > 0);
+  return Object.fromEntries(
+    counts.map(([fault, { runs, violations, stalls }]) => [fault, { runs, violations, stalls }]),
+  );
 }

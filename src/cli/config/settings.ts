@@ -1,5 +1,6 @@
 /** Every setting: its name in the file, what is valid, and what holds without it. The names in the environment follow from these. */
 import { z } from 'zod';
+import { COMPUTE_CHOICES } from '../../compute/compute-choice.ts';
 import { defaultKafkaOptions } from '../../streams/kafka/options.ts';
 
 export interface Setting {
@@ -216,8 +217,20 @@ export const settings = {
   model: {
     schema: file.optional(),
     kind: 'text',
-    doc: 'file of the model that scores; the one shipped unless given',
-    valid: 'the path of a model file',
+    doc: 'model that scores; the one shipped unless given',
+    valid: 'a name or id of `aura model list`, or the path of a model file',
+  },
+  compute: {
+    schema: z.enum(COMPUTE_CHOICES).default('auto'),
+    kind: 'text',
+    doc: 'what models compute on; auto: the fastest that is there, measured at the start',
+    valid: 'auto, cpu, webgpu or cuda',
+  },
+  computeTile: {
+    schema: whole(1, 65_536).default(64),
+    kind: 'whole',
+    doc: 'agents that one run of a model takes; a GPU wants more, such as 4096',
+    valid: 'a whole number from 1 to 65536',
   },
   modelsDir: {
     schema: file.default('.aura/models'),

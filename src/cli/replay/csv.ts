@@ -25,6 +25,12 @@ export class CsvRow {
     return text;
   }
 
+  /** Null where the column is not there or its field is empty. */
+  textOrNull(column: string): string | null {
+    const text = this.#field(column) ?? '';
+    return text === '' ? null : text;
+  }
+
   /** A field that must be a finite number. */
   number(column: string): number {
     const value = this.numberOrNull(column);
@@ -39,6 +45,11 @@ export class CsvRow {
     const value = Number(text);
     if (!Number.isFinite(value)) throw this.#malformed(column, text, 'a number, or nothing');
     return value;
+  }
+
+  /** Of the file, from 1. */
+  get line(): number {
+    return this.#line;
   }
 
   get columns(): Iterable<string> {

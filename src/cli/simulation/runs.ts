@@ -1,4 +1,5 @@
 /** Many simulated runs, by their seeds, in slices that a thread can report on. */
+import { FAULTS, type Fault, faultsOf } from '../../consensus/simulator/incidents.ts';
 import { MODELS } from '../../consensus/simulator/models.ts';
 import { failed } from '../../consensus/simulator/shrink.ts';
 import { type RunOptions, simulate } from '../../consensus/simulator/simulate.ts';
@@ -7,6 +8,12 @@ export interface Batch extends Omit<RunOptions, 'seed'> {
   readonly protocol: string;
   readonly firstSeed: number;
   readonly runs: number;
+}
+
+export interface FaultTally {
+  readonly runs: number;
+  readonly violations: number;
+  readonly stalls: number;
 }
 
 /** What came of some runs. */
@@ -18,11 +25,24 @@ export interface Tally {
   /** Proposals decided. */
   readonly committed: number;
   readonly blocks: number;
+  /** By fault: runs in which it happened, alone or with others. */
+  readonly byFault: Readonly<Record<Fault, FaultTally>>;
   /** The first seeds that failed. */
   readonly failing: readonly number[];
 }
 
-export const NOTHING: Tally = { runs: 0, violations: 0, stalls: 0, committed: 0, blocks: 0, failing: [] };
+const byFault = (tallyOf: (fault: Fault) => FaultTally): Readonly<Record<Fault, FaultTally>> =>
+  Object.fromEntries(FAULTS.map((fault) => [fault, tallyOf(fault)])) as Record<Fault, FaultTally>;
+
+export const NOTHING: Tally = {
+  runs: 0,
+  violations: 0,
+  stalls: 0,
+  committed: 0,
+  blocks: 0,
+  byFault: byFault(() => ({ runs: 0, violations: 0, stalls: 0 })),
+  failing: [],
+};
 
 const FAILING_KEPT = 5;
 const REPORT_EVERY_MS = 200;
@@ -34,6 +54,11 @@ export function add(a: Tally, b: Tally): Tally {
     stalls: a.stalls + b.stalls,
     committed: a.committed + b.committed,
     blocks: a.blocks + b.blocks,
+    byFault: byFault((fault) => ({
+      runs: a.byFault[fault].runs + b.byFault[fault].runs,
+      violations: a.byFault[fault].violations + b.byFault[fault].violations,
+      stalls: a.byFault[fault].stalls + b.byFault[fault].stalls,
+    })),
     failing: [...a.failing, ...b.failing].sort((x, y) => x - y).slice(0, FAILING_KEPT),
   };
 }
@@ -45,13 +70,14 @@ export function* runBatch({ protocol, firstSeed, runs, ...options }: Batch, star
   let reportedMs = performance.now();
   for (let i = start; i < runs; i += stride) {
     const result = simulate(model, { ...options, seed: firstSeed + i });
-    const { seed, violations, stalled, committed, blocks } = result;
+    const { seed, stalled, committed, blocks } = result;
+    const counts = { runs: 1, violations: result.violations.length > 0 ? 1 : 0, stalls: stalled ? 1 : 0 };
+    const happened = faultsOf(result.incidents);
     tally = add(tally, {
-      runs: 1,
-      violations: violations.length > 0 ? 1 : 0,
-      stalls: stalled ? 1 : 0,
+      ...counts,
       committed,
       blocks,
+      byFault: byFault((fault) => (happened.has(fault) ? counts : NOTHING.byFault[fault])),
       failing: failed(result) ? [seed] : [],
     });
     if (performance.now() - reportedMs < REPORT_EVERY_MS) continue;

@@ -40,6 +40,13 @@ export interface ReplicaConfig {
 /** Happen to honest senders all the time; not worth a report. */
 const ORDINARY: ReadonlySet<string> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
 
+/**
+ * Share of the view timeout that a leader waits before it tries again what failed twice. Validators' clocks may run at different rates: were
+ * it half, one whose clock runs twice as fast would have given up the view by then, each time, and where every vote is needed nothing
+ * would be decided. At an eighth, clocks may differ by a factor of four and half of the shortest timeout is left for the votes.
+ */
+const RETRY_AFTER = 1 / 8;
+
 export class HotStuffReplica implements Replica {
   readonly ledger: Ledger;
   readonly #config: ReplicaConfig;
@@ -351,12 +358,12 @@ export class HotStuffReplica implements Replica {
   #freshBlock(): Block | null {
     const { ledger } = this;
     if (!this.#pool.hasReady) return null;
-    // What failed twice is tried again only half a timeout into the view, so that a dispute is not argued at the speed of the
-    // log, and a proposal that comes meanwhile goes first.
+    // What failed twice is tried again only some way into the view, so that a dispute is not argued at the speed of the log,
+    // and a proposal that comes meanwhile goes first.
     if (!this.#pool.hasFresh && this.#pool.leastFailures() > 1 && this.#retriedIn < ledger.view) {
       if (this.#retryTimer !== ledger.view) {
         this.#retryTimer = ledger.view;
-        this.#setTimer('retry', ledger.view, Math.ceil(this.#timeoutMs() / 2));
+        this.#setTimer('retry', ledger.view, Math.ceil(this.#timeoutMs() * RETRY_AFTER));
       }
       return null;
     }

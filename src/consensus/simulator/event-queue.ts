@@ -2,6 +2,11 @@
  * Virtual time in whole milliseconds: what is to happen, earliest first, and in the order of its scheduling at the same time.
  * A timing wheel of one bucket a millisecond for the near future and a heap for the rest: nearly all that a run schedules is near.
  */
+interface Near {
+  readonly run: () => void;
+  next: Near | null;
+}
+
 interface Far {
   readonly atMs: number;
   readonly order: number;
@@ -11,12 +16,12 @@ interface Far {
 const WHEEL = 1024;
 
 export class EventQueue {
-  readonly #wheel: (() => void)[][] = Array.from({ length: WHEEL }, () => []);
+  /** By bucket: the first and the last of a list. */
+  readonly #first: (Near | null)[] = new Array<Near | null>(WHEEL).fill(null);
+  readonly #last: (Near | null)[] = new Array<Near | null>(WHEEL).fill(null);
   readonly #far: Far[] = [];
   /** Scheduled on the wheel. */
   #near = 0;
-  /** Next in the bucket of `nowMs`. */
-  #cursor = 0;
   #order = 0;
   nowMs = 0;
 
@@ -27,31 +32,35 @@ export class EventQueue {
   /** `ms`: a whole number, at least 0. */
   after(ms: number, run: () => void): void {
     if (ms >= WHEEL) this.#pushFar({ atMs: this.nowMs + ms, order: this.#order++, run });
-    else {
-      this.#wheel[(this.nowMs + ms) & (WHEEL - 1)].push(run);
-      this.#near++;
-    }
+    else this.#pushNear(this.nowMs + ms, run);
   }
 
   /** Moves time to the next event and runs it. False when there is none. */
   step(): boolean {
-    let bucket = this.#wheel[this.nowMs & (WHEEL - 1)];
-    while (this.#cursor >= bucket.length) {
+    let event = this.#first[this.nowMs & (WHEEL - 1)];
+    while (event === null) {
       if (this.#near === 0 && this.#far.length === 0) return false;
-      if (this.#cursor > 0) bucket.length = 0;
-      this.#cursor = 0;
       this.nowMs = this.#near === 0 ? this.#far[0].atMs : this.nowMs + 1;
       while (this.#far.length > 0 && this.#far[0].atMs < this.nowMs + WHEEL) {
         const { atMs, run } = this.#popFar();
-        this.#wheel[atMs & (WHEEL - 1)].push(run);
-        this.#near++;
+        this.#pushNear(atMs, run);
       }
-      bucket = this.#wheel[this.nowMs & (WHEEL - 1)];
+      event = this.#first[this.nowMs & (WHEEL - 1)];
     }
-    const run = bucket[this.#cursor++];
+    this.#first[this.nowMs & (WHEEL - 1)] = event.next;
     this.#near--;
-    run();
+    event.run();
     return true;
+  }
+
+  #pushNear(atMs: number, run: () => void): void {
+    const bucket = atMs & (WHEEL - 1);
+    const event: Near = { run, next: null };
+    const last = this.#last[bucket];
+    if (this.#first[bucket] === null || last === null) this.#first[bucket] = event;
+    else last.next = event;
+    this.#last[bucket] = event;
+    this.#near++;
   }
 
   #pushFar(item: Far): void {

@@ -154,6 +154,18 @@ function drawByzantine(random: Random, model: AnyModel, { replicas, faulty, allo
   return [...byzantine.values()];
 }
 
+/** The faults that these incidents are of. */
+export function faultsOf(incidents: readonly Incident[]): ReadonlySet<Fault> {
+  const faults = new Set<Fault>();
+  for (const { type } of incidents) {
+    if (type === 'distance') faults.add('delay');
+    else if (type === 'deaf') faults.add('partition');
+    else if (type === 'liar') faults.add('liars');
+    else if (type !== 'proposal') faults.add(type);
+  }
+  return faults;
+}
+
 export function describeIncident(incident: Incident): string {
   const during = 'fromMs' in incident ? ` from ${incident.fromMs} ms for ${incident.forMs} ms` : '';
   switch (incident.type) {

@@ -1,7 +1,7 @@
 /** What Tendermint's processes say, what they write to disk, and the bytes that a proposal's signature covers. */
 import type { BallotCertificate, BallotEquivocation } from '../ballot.ts';
 import type { Block } from '../block.ts';
-import { ByteWriter, type Hash } from '../encoding.ts';
+import { ByteWriter, type Hash, sha256 } from '../encoding.ts';
 import type { Instance } from '../instance.ts';
 
 export type Phase = 'PREVOTE' | 'PRECOMMIT';
@@ -12,6 +12,8 @@ export interface Proposal {
   readonly height: number;
   readonly round: number;
   readonly block: Block;
+  /** The precommits that decided the block below, in the round that the block names; null at height 1. */
+  readonly last: BallotCertificate | null;
   /** Round of the proof-of-lock; -1: the block is new. */
   readonly validRound: number;
   /** The proof-of-lock itself: a quorum's prevotes for the block in `validRound`. Null: the block is new. */
@@ -45,9 +47,20 @@ export interface Decided {
   readonly from: number;
   readonly block: Block;
   readonly certificate: BallotCertificate;
+  /** Round in which the block below was decided, as the block names it; 0 at height 1. */
+  readonly lastRound: number;
 }
 
-export type TendermintMessage = Proposal | Vote | Status | Decided;
+/** The block that the sender is locked on, with its proof-of-lock: why it prevotes nil. Proves itself, so nobody signs it. */
+export interface Locked {
+  readonly type: 'locked';
+  readonly from: number;
+  readonly block: Block;
+  readonly last: BallotCertificate | null;
+  readonly proof: BallotCertificate;
+}
+
+export type TendermintMessage = Proposal | Vote | Status | Decided | Locked;
 
 /**
  * What is on disk. Records of a height may be deleted once it is decided, but for the latest `decided` ones. Each is written before what
@@ -56,8 +69,21 @@ export type TendermintMessage = Proposal | Vote | Status | Decided;
 export type TendermintRecord =
   | { readonly type: 'proposed'; readonly proposal: Proposal }
   | { readonly type: 'voted'; readonly vote: Vote }
-  | { readonly type: 'valid'; readonly block: Block; readonly proof: BallotCertificate; readonly isLocked: boolean }
-  | { readonly type: 'decided'; readonly block: Block; readonly certificate: BallotCertificate };
+  | {
+      readonly type: 'valid';
+      readonly block: Block;
+      readonly last: BallotCertificate | null;
+      readonly proof: BallotCertificate;
+      readonly isLocked: boolean;
+    }
+  | {
+      readonly type: 'decided';
+      readonly block: Block;
+      readonly certificate: BallotCertificate;
+      readonly lastRound: number;
+      /** Whom the block blames; see turns.ts. */
+      readonly blamed: number | null;
+    };
 
 export type TendermintTimer = 'step' | 'resend';
 
@@ -67,6 +93,11 @@ export interface TendermintVocabulary {
   readonly timer: TendermintTimer;
   readonly proof: BallotCertificate;
   readonly evidence: BallotEquivocation;
+}
+
+/** What a block names as its parent: the block below and the round in which that was decided, so that all agree on whose turn was in vain. */
+export function parentOf(head: Hash, decidedIn: number): Hash {
+  return sha256(new ByteWriter(96).text('aura.tendermint.parent').raw(head).u64(decidedIn).finish());
 }
 
 export function proposalStatement(

@@ -14,6 +14,8 @@ export interface TendermintParameters {
   readonly resendMs: number;
   /** Latest blocks kept for those who missed them. A validator that missed more starts from another's disk. */
   readonly blocksKept: number;
+  /** Agreed. A process whose turn to propose came to nothing sits out so many heights; below `blocksKept`, as the records of these tell. */
+  readonly benchHeights: number;
 }
 
 export const DEFAULT_TENDERMINT: TendermintParameters = Object.freeze({
@@ -23,6 +25,7 @@ export const DEFAULT_TENDERMINT: TendermintParameters = Object.freeze({
   timeoutDeltaMs: 250,
   resendMs: 250,
   blocksKept: 1024,
+  benchHeights: 1000,
 });
 
 /** @throws ConsensusError BAD_PARAMETER */
@@ -35,6 +38,7 @@ export function createTendermintParameters(chosen: Partial<TendermintParameters>
     timeoutDeltaMs: [0, 600_000],
     resendMs: [1, 600_000],
     blocksKept: [1, 65_536],
+    benchHeights: [0, parameters.blocksKept - 1],
   };
   for (const [name, [low, high]] of Object.entries(limits)) {
     const value = parameters[name as keyof TendermintParameters];

@@ -19,8 +19,10 @@ import type { Instance } from '../instance.ts';
 import type { SignatureScheme, Signer } from '../signature.ts';
 import {
   type Decided,
+  type Locked,
   type Phase,
   type Proposal,
+  parentOf,
   proposalStatement,
   type Status,
   type TendermintMessage,
@@ -32,6 +34,7 @@ import {
 import type { TendermintParameters } from './parameters.ts';
 import { Round } from './round.ts';
 import { RULES, type Rules } from './rules.ts';
+import { Turns } from './turns.ts';
 
 export interface TendermintConfig {
   readonly instance: Instance;
@@ -52,9 +55,12 @@ export type Step = 'idle' | 'propose' | 'prevote' | 'precommit';
 interface Valid {
   readonly round: number;
   readonly block: Block;
+  readonly last: BallotCertificate | null;
   readonly blockHash: Hash;
   readonly proof: BallotCertificate;
 }
+
+type ValidRecord = Extract<TendermintRecord, { readonly type: 'valid' }>;
 
 /** Why a message counts for nothing; null where it counts, or is of no concern. */
 type Refusal = string | null;
@@ -72,10 +78,15 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   readonly #quorum: number;
   readonly #pool = new Pool();
   readonly #decided: DecidedWindow;
+  readonly #turns: Turns;
   #isActive = false;
   /** Last decided height; `#height + 1` is being decided (h_p). */
   #height = 0;
   #head: Hash;
+  /** What decided the head here; null below height 1. Others may have decided it in another round. */
+  #last: BallotCertificate | null = null;
+  /** What a new block of this process names as its parent. */
+  #parent: Hash;
   #round = 0;
   #step: Step = 'idle';
   #locked: { readonly round: number; readonly blockHash: Hash } | null = null;
@@ -89,7 +100,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   #early = new Map<number, (Proposal | Vote)[]>();
   /** A height that others were heard at. */
   #ahead = 0;
-  readonly #blocks = new Map<number, { readonly block: Block; readonly certificate: BallotCertificate }>();
+  readonly #blocks = new Map<number, Omit<Decided, 'type' | 'from'>>();
   /** Rounds that the latest heights took beyond their first: where timeouts begin, so that far-apart validators do not learn it anew. */
   #patience = 0;
   #view = 0;
@@ -104,7 +115,9 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     this.#rules = config.rules ?? RULES;
     this.#quorum = this.#rules.quorum(config.instance.set);
     this.#head = config.instance.genesis;
+    this.#parent = config.instance.genesis;
     this.#decided = new DecidedWindow(config.parameters.decidedKept);
+    this.#turns = new Turns(config.instance.set, config.parameters.benchHeights);
     this.#recover(config.records);
   }
 
@@ -134,6 +147,11 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     return this.#valid?.round ?? -1;
   }
 
+  /** Index of the process that proposes in a round of the height being decided. */
+  proposerOf(round: number): number {
+    return this.#turns.proposerOf(this.#height + 1, round);
+  }
+
   get openProposals(): number {
     return this.#pool.size;
   }
@@ -147,6 +165,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
       [this.#isActive, this.#height, this.#round, this.#step, this.#proposedIn, this.#ahead, this.#patience],
       [this.#timerFor, this.#isResending, this.#heardIn],
       [this.#locked, this.#valid],
+      this.#turns.inspect(),
       Array.from(this.#rounds.values(), ({ number, proposal, votes, isValidSeen }) => [
         [number, proposal, isValidSeen],
         [votes.PREVOTE.inspect(), votes.PRECOMMIT.inspect()],
@@ -197,6 +216,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   #hear(message: TendermintMessage): Refusal {
     if (message.type === 'status') return this.#onStatus(message);
     if (message.type === 'decided') return this.#onDecided(message);
+    if (message.type === 'locked') return this.#onLocked(message);
     const { height, round } = message;
     if (!isCount(height) || !isCount(round) || height <= this.#height) return null;
     if (height > this.#height + 1) return this.#onAhead(message);
@@ -218,29 +238,52 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
 
   #onProposal(message: Proposal): Refusal {
     const { from, height, round, block } = message;
-    if (from !== this.#proposerOf(height, round)) return 'NOT_PROPOSER';
+    if (from !== this.#turns.proposerOf(height, round)) return 'NOT_PROPOSER';
     if (round > this.#round + ROUNDS_AHEAD) return null;
     if (!this.#isFitting(message)) return 'BAD_BLOCK';
     const at = this.#roundAt(round);
-    if (at.proposal !== null) return null;
+    const blockHash = hashBlock(this.#config.instance, block);
+    if (at.proposal !== null && (sameHash(at.proposal.blockHash, blockHash) || !this.#isWanted(at, blockHash)))
+      return null;
     if (!this.#isProposalSigned(message)) return 'BAD_SIGNATURE';
     if (message.proof !== null && !this.#rules.mayBelieveLock(this.#isProved(message.proof, 'PREVOTE')))
       return 'UNPROVED';
+    if (!this.#isLastProved(message.last)) return 'UNPROVED';
     this.#heardFrom(from, round);
-    at.proposal = { message, blockHash: hashBlock(this.#config.instance, block) };
+    at.proposal = { message, blockHash };
     return null;
   }
 
   /** Structure: the block fits on the last decided one, and the proof-of-lock is about it. Not whether it is proved. */
-  #isFitting({ height, round, block, validRound, proof }: Proposal): boolean {
+  #isFitting({
+    height,
+    round,
+    block,
+    last,
+    validRound,
+    proof,
+  }: Omit<Proposal, 'type' | 'from' | 'signature'>): boolean {
     const { instance, parameters } = this.#config;
     if (!isWellFormedBlock(block, parameters.blockItemsMax) || block.height !== height) return false;
-    if (!equalBytes(block.parent, this.#head) || !this.#isUndecided(block)) return false;
+    if (!this.#isOnHead(block, last) || !this.#isUndecided(block)) return false;
     if (proof === null) return validRound === -1 && block.view === round;
     if (!isCount(validRound) || validRound >= round || block.view > validRound) return false;
     const { phase, blockHash } = proof;
     const isAbout = phase === 'PREVOTE' && proof.height === height && proof.view === validRound;
     return isAbout && sameHash(blockHash, hashBlock(instance, block));
+  }
+
+  #isOnHead({ parent }: Block, last: BallotCertificate | null): boolean {
+    if (last === null || this.#height === 0) return last === null && equalBytes(parent, this.#parent);
+    const { phase, height, view, blockHash } = last;
+    if (phase !== 'PRECOMMIT' || height !== this.#height || !isCount(view) || !sameHash(blockHash, this.#head))
+      return false;
+    return equalBytes(parent, view === this.#last?.view ? this.#parent : parentOf(this.#head, view));
+  }
+
+  /** That the head was decided in the same round here is proof enough. */
+  #isLastProved(last: BallotCertificate | null): boolean {
+    return last === null || last.view === this.#last?.view || this.#isProved(last, 'PRECOMMIT');
   }
 
   #isUndecided({ items }: Block): boolean {
@@ -268,7 +311,25 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     if (!this.#isVoteSigned(message)) return 'BAD_SIGNATURE';
     this.#heardFrom(from, round);
     votes.add(message);
+    if (phase === 'PRECOMMIT' && blockHash !== null) this.#ask(at, blockHash);
     return null;
+  }
+
+  /** An honest process voted for this block, and so knows the proposal. */
+  #isWanted({ votes }: Round, blockHash: Hash): boolean {
+    const { faulty } = this.#config.instance.set;
+    return votes.PREVOTE.count(blockHash) > faulty || votes.PRECOMMIT.count(blockHash) > faulty;
+  }
+
+  /** A proposer showed its block to some alone: those who precommitted it are asked at once, before the wait for it ends. */
+  #ask(at: Round, blockHash: Hash): void {
+    const { instance, index } = this.#config;
+    const isHeard = at.proposal !== null && sameHash(at.proposal.blockHash, blockHash);
+    const votes = at.votes.PRECOMMIT;
+    const { faulty } = instance.set;
+    if (isHeard || faulty === 0 || votes.count(blockHash) !== faulty + 1) return;
+    const status: Status = { type: 'status', from: index, height: this.#height + 1, round: at.number };
+    for (const vote of votes.all()) if (sameHash(vote.blockHash, blockHash)) this.#tell(vote.from, status);
   }
 
   #heardFrom(from: number, round: number): void {
@@ -315,7 +376,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     if (this.#step === 'propose') return this.#propose(at) || this.#prevoteProposal(at);
     const { proposal, votes } = at;
     if (proposal !== null && !at.isValidSeen && votes.PREVOTE.count(proposal.blockHash) >= this.#quorum) {
-      this.#onProofOfLock(at, proposal.message.block, proposal.blockHash);
+      this.#onProofOfLock(at, proposal.message, proposal.blockHash);
       return true;
     }
     if (this.#step === 'prevote' && votes.PREVOTE.count(null) >= this.#quorum) {
@@ -331,7 +392,8 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     const { instance, index, signer, parameters } = this.#config;
     const height = this.#height + 1;
     const round = at.number;
-    if (this.#proposerOf(height, round) !== index || this.#proposedIn >= round || at.proposal !== null) return false;
+    if (this.#turns.proposerOf(height, round) !== index || this.#proposedIn >= round || at.proposal !== null)
+      return false;
     const valid = this.#rules.proposesValid() ? this.#valid : null;
     const block = valid?.block ?? this.#freshBlock(height, round, parameters.blockItemsMax);
     if (block === null) return false;
@@ -339,7 +401,9 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     const validRound = valid?.round ?? -1;
     const signature = signer.sign(proposalStatement(instance, { height, round, validRound }, blockHash));
     const proof = valid?.proof ?? null;
-    const message: Proposal = { type: 'proposal', from: index, height, round, block, validRound, proof, signature };
+    const last = valid === null ? this.#last : valid.last;
+    const where = { type: 'proposal', from: index, height, round } as const;
+    const message: Proposal = { ...where, block, last, validRound, proof, signature };
     this.#proposedIn = round;
     at.proposal = { message, blockHash };
     this.#heardFrom(index, round);
@@ -350,7 +414,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
 
   #freshBlock(height: number, round: number, itemsMax: number): Block | null {
     const items = this.#pool.hasReady ? this.#pool.pick(itemsMax, this.#decided.overdue) : [];
-    return items.length === 0 ? null : { height, parent: this.#head, view: round, items };
+    return items.length === 0 ? null : { height, parent: this.#parent, view: round, items };
   }
 
   /** Lines 22 to 33. While this process' own check waits, so does its prevote. */
@@ -371,13 +435,13 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   }
 
   /** Line 36. */
-  #onProofOfLock(at: Round, block: Block, blockHash: Hash): void {
+  #onProofOfLock(at: Round, { block, last }: Proposal, blockHash: Hash): void {
     at.isValidSeen = true;
     const proof = this.#certify(at, 'PREVOTE', blockHash);
-    this.#valid = { round: at.number, block, blockHash, proof };
+    this.#valid = { round: at.number, block, last, blockHash, proof };
     const isLocked = this.#step === 'prevote' && this.#rules.locks();
     if (isLocked) this.#locked = { round: at.number, blockHash };
-    this.#persist([{ type: 'valid', block, proof, isLocked }]);
+    this.#persist([{ type: 'valid', block, last, proof, isLocked }]);
     if (this.#step === 'prevote') this.#vote('PRECOMMIT', blockHash);
   }
 
@@ -387,15 +451,22 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
       const { proposal, votes } = at;
       if (proposal === null || votes.PRECOMMIT.total < this.#quorum) continue;
       if (votes.PRECOMMIT.count(proposal.blockHash) < this.#quorum) continue;
-      this.#commit(proposal.message.block, this.#certify(at, 'PRECOMMIT', proposal.blockHash));
+      const { block, last } = proposal.message;
+      this.#commit({
+        block,
+        lastRound: last?.view ?? 0,
+        certificate: this.#certify(at, 'PRECOMMIT', proposal.blockHash),
+      });
       return true;
     }
     return false;
   }
 
-  #commit(block: Block, certificate: BallotCertificate): void {
-    this.#persist([{ type: 'decided', block, certificate }]);
-    this.#apply(block, certificate);
+  #commit(decided: Omit<Decided, 'type' | 'from'>): void {
+    const { block, certificate, lastRound } = decided;
+    const blamed = this.#turns.blame(lastRound);
+    this.#persist([{ type: 'decided', block, certificate, lastRound, blamed }]);
+    this.#apply(decided, blamed);
     this.#effects.push({ type: 'committed', block, certificate });
     this.#pool.settle(block.items);
     for (const proposal of this.#pool.dropThrough(this.#decided.floor))
@@ -406,13 +477,16 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     if (this.#hasReason()) this.#startRound(0);
   }
 
-  #apply(block: Block, certificate: BallotCertificate): void {
+  #apply({ block, certificate, lastRound }: Omit<Decided, 'type' | 'from'>, blamed: number | null): void {
     const { view: round } = certificate;
+    this.#turns.record(block.height, blamed);
     this.#patience = round === 0 ? Math.max(0, this.#patience - 1) : this.#patience + round;
     this.#height = block.height;
     this.#head = hashBlock(this.#config.instance, block);
+    this.#last = certificate;
+    this.#parent = parentOf(this.#head, round);
     this.#decided.add(block.items);
-    this.#blocks.set(block.height, { block, certificate });
+    this.#blocks.set(block.height, { block, certificate, lastRound });
     this.#blocks.delete(block.height - this.#config.parameters.blocksKept);
     this.#round = 0;
     this.#step = 'idle';
@@ -434,6 +508,10 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     this.#heardFrom(index, round);
     if (this.#rules.isDurable()) this.#persist([{ type: 'voted', vote }]);
     this.#say(vote);
+    if (phase === 'PREVOTE' && blockHash === null && this.#locked !== null && this.#valid !== null) {
+      const { block, last, proof } = this.#valid;
+      this.#say({ type: 'locked', from: index, block, last, proof });
+    }
   }
 
   // ---- timers
@@ -511,14 +589,31 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     return null;
   }
 
-  #onDecided({ block, certificate }: Decided): Refusal {
+  #onDecided({ block, certificate, lastRound }: Decided): Refusal {
     const { instance, parameters } = this.#config;
     if (block.height !== this.#height + 1) return null;
     if (!isWellFormedBlock(block, parameters.blockItemsMax)) return 'BAD_BLOCK';
     const { phase, height, blockHash } = certificate;
     const isAbout = phase === 'PRECOMMIT' && height === block.height && sameHash(blockHash, hashBlock(instance, block));
     if (!this.#rules.mayBelieveDecided(isAbout && this.#isProved(certificate, 'PRECOMMIT'))) return 'UNPROVED';
-    this.#commit(block, certificate);
+    // The hash that was signed covers it.
+    if (
+      !isCount(lastRound) ||
+      !equalBytes(block.parent, this.#height === 0 ? this.#parent : parentOf(this.#head, lastRound))
+    )
+      return 'BAD_BLOCK';
+    this.#commit({ block, certificate, lastRound });
+    return null;
+  }
+
+  /** Whoever proposes next shall propose that block; otherwise all would wait for the turn of the one that is locked. */
+  #onLocked({ block, last, proof }: Locked): Refusal {
+    const { height, view: round, blockHash } = proof;
+    if (height !== this.#height + 1 || blockHash === null || round <= this.validRound) return null;
+    // As if it were proposed in the round after its proof.
+    if (!this.#isFitting({ height, round: round + 1, block, last, validRound: round, proof })) return 'BAD_BLOCK';
+    if (!this.#rules.mayBelieveLock(this.#isProved(proof, 'PREVOTE')) || !this.#isLastProved(last)) return 'UNPROVED';
+    this.#valid = { round, block, last, blockHash, proof };
     return null;
   }
 
@@ -528,7 +623,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     for (const record of records) {
       switch (record.type) {
         case 'decided':
-          this.#apply(record.block, record.certificate);
+          this.#apply(record, record.blamed);
           break;
         case 'proposed':
           this.#recoverProposal(record.proposal);
@@ -537,7 +632,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
           this.#recoverVote(record.vote);
           break;
         case 'valid':
-          this.#recoverValid(record.block, record.proof, record.isLocked);
+          this.#recoverValid(record);
           break;
       }
     }
@@ -558,19 +653,14 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     this.#roundAt(vote.round).votes[vote.phase].add(vote);
   }
 
-  #recoverValid(block: Block, proof: BallotCertificate, isLocked: boolean): void {
+  #recoverValid({ block, last, proof, isLocked }: ValidRecord): void {
     const { view: round, blockHash } = proof;
     if (blockHash === null) return;
-    this.#valid = { round, block, blockHash, proof };
+    this.#valid = { round, block, last, blockHash, proof };
     if (isLocked) this.#locked = { round, blockHash };
   }
 
   // ---- small things
-
-  /** Proposers take turns, with the heights and with the rounds. */
-  #proposerOf(height: number, round: number): number {
-    return (height + round) % this.#config.instance.set.size;
-  }
 
   #roundAt(number: number): Round {
     let round = this.#rounds.get(number);

@@ -1,3 +1,4 @@
+import type { Bend, Calibration } from '../calibration.ts';
 import { LiquidError } from '../errors.ts';
 import type { Network } from '../network.ts';
 import { blockOf, viewOf } from '../parameters.ts';
@@ -26,8 +27,7 @@ export interface StepProgramOptions {
   readonly name: string;
   /** Rows of a batch. */
   readonly tile: number;
-  /** Log-odds = slope x logit + intercept (Platt 1999). */
-  readonly calibration: { readonly slope: number; readonly intercept: number };
+  readonly calibration: Calibration;
 }
 
 /** Of a network with one output, a logit. Throws architecture-invalid for another. */
@@ -56,10 +56,10 @@ export function failureFile(
     );
   }
   const { graph, next, outputs, n } = begin(network, theta, rows);
-  const { slope, intercept } = calibration;
-  // The calibration is linear in the logit, so it is folded into the readout.
-  const logits = readout(graph, network, theta, outputs, slope, intercept);
-  const logOdds = graph.node('Squeeze', [logits, graph.integers('axis', [1])]);
+  const { slope, intercept, bends = [] } = calibration;
+  // A line in the logit is folded into the readout.
+  const line = readout(graph, network, theta, outputs, slope, intercept);
+  const logOdds = graph.node('Squeeze', [bent(graph, line, bends), graph.integers('axis', [1])]);
   graph.output('log_odds', [n], logOdds);
   graph.output('failure', [n], graph.node('Sigmoid', [logOdds]));
   graph.output('hidden_next', [n, network.cell.state], next);
@@ -85,6 +85,16 @@ function begin({ cell, layout, architecture }: Network, theta: Float64Array, row
   const { offset, size } = cell.output;
   const outputs = size === cell.state ? next : graph.slice(next, offset, offset + size);
   return { graph, next, outputs, n };
+}
+
+/** line [n, 1] + max(0, line - at) by, over the bends. */
+function bent(graph: GraphBuilder, line: Value, bends: readonly Bend[]): Value {
+  if (bends.length === 0) return line;
+  const count = bends.length;
+  const at = bends.map((bend) => bend.at);
+  const by = bends.map((bend) => bend.by);
+  const beyond = graph.node('Relu', [graph.node('Sub', [line, graph.floats('bends.at', [1, count], at)])]);
+  return graph.node('Add', [line, graph.node('MatMul', [beyond, graph.floats('bends.by', [count, 1], by)])]);
 }
 
 /** slope x (weight outputs + bias) + intercept, [n, P]. */

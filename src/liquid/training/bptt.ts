@@ -1,7 +1,7 @@
-import { affineBackward, sigmoid } from '../dense.ts';
-import { LiquidError } from '../errors.ts';
-import { type Network, readLogits } from '../network.ts';
+import { affineBackward } from '../dense.ts';
+import { type Network, readOut } from '../network.ts';
 import { blockOf } from '../parameters.ts';
+import type { Loss } from './loss.ts';
 import { type Batch, readStep } from './sequence.ts';
 
 /**
@@ -11,8 +11,7 @@ import { type Batch, readStep } from './sequence.ts';
 export interface Unroll {
   /**
    * Runs steps from <= t < to of the batch, at most `span` of them, beginning with `state` [rows, H], which is overwritten with the state after them.
-   * Overwrites gradient with that of the loss: the sum over the steps of weight x (positiveWeight where the label is 1) x binary cross-entropy,
-   * divided by the sum of the weights. Returns that loss; 0, and a gradient of zeros, where every weight is 0.
+   * Overwrites gradient with that of the loss: the sum over the steps of weight x loss, divided by the sum of the weights. Returns that loss; 0, and a gradient of zeros, where every weight is 0.
    */
   lossAndGradient(
     theta: Float64Array,
@@ -24,11 +23,8 @@ export interface Unroll {
   ): number;
 }
 
-export function createUnroll(network: Network, rows: number, span: number, positiveWeight: number): Unroll {
-  const { cell, layout } = network;
-  if (network.outputs !== 1) {
-    throw new LiquidError('architecture-invalid', `the readout gives ${network.outputs} numbers; a logit is one`);
-  }
+export function createUnroll(network: Network, rows: number, span: number, loss: Loss): Unroll {
+  const { cell, layout, outputs: wide } = network;
   const weightAt = blockOf(layout, 'readout.weight').offset;
   const biasAt = blockOf(layout, 'readout.bias').offset;
   const { offset: first, size: width } = cell.output;
@@ -38,8 +34,8 @@ export function createUnroll(network: Network, rows: number, span: number, posit
   const gradOutputs = new Float64Array(rows * width);
   const x = new Float64Array(rows * cell.inputs);
   const elapsed = new Float64Array(rows);
-  const logits = new Float64Array(rows);
-  const gradLogits = Array.from({ length: span }, () => new Float64Array(rows));
+  const said = new Float64Array(rows * wide);
+  const gradSaid = Array.from({ length: span }, () => new Float64Array(rows * wide));
   const gradNext = new Float64Array(rows * cell.state);
   const gradState = new Float64Array(rows * cell.state);
 
@@ -47,25 +43,22 @@ export function createUnroll(network: Network, rows: number, span: number, posit
     lossAndGradient(theta, batch, from, to, state, gradient) {
       const n = batch.rows;
       states[0].set(state.subarray(0, n * cell.state));
-      let loss = 0;
+      let lossSum = 0;
       let weightSum = 0;
       for (let t = from; t < to; t++) {
         const s = t - from;
         readStep(batch, t, cell.inputs, x, elapsed);
         steps[s].forward(theta, x, states[s], elapsed, n, states[s + 1]);
-        readLogits(network, theta, states[s + 1], n, logits);
+        readOut(network, theta, states[s + 1], n, said);
         for (let i = 0; i < n; i++) {
           const { steps: length, labels, weights } = batch.sequences[i];
           const weight = t < length ? weights[t] : 0;
           if (weight === 0) {
-            gradLogits[s][i] = 0;
+            gradSaid[s].fill(0, i * wide, (i + 1) * wide);
             continue;
           }
-          const label = labels[t];
-          const counted = weight * (label * positiveWeight + (1 - label));
           weightSum += weight;
-          loss += counted * crossEntropy(logits[i], label);
-          gradLogits[s][i] = counted * (sigmoid(logits[i]) - label);
+          lossSum += loss.weighed(weight, said, i * wide, labels, t * wide, gradSaid[s]);
         }
       }
       state.set(states[to - from].subarray(0, n * cell.state));
@@ -74,25 +67,20 @@ export function createUnroll(network: Network, rows: number, span: number, posit
 
       gradState.fill(0);
       for (let s = to - from - 1; s >= 0; s--) {
-        const gradLogit = gradLogits[s];
-        for (let i = 0; i < n; i++) gradLogit[i] /= weightSum;
+        const gradOut = gradSaid[s];
+        for (let j = 0; j < n * wide; j++) gradOut[j] /= weightSum;
         for (let i = 0; i < n; i++) {
           for (let k = 0; k < width; k++) outputs[i * width + k] = states[s + 1][i * cell.state + first + k];
         }
         gradOutputs.fill(0);
-        affineBackward(theta, weightAt, biasAt, outputs, n, width, 1, gradLogit, gradient, gradOutputs);
+        affineBackward(theta, weightAt, biasAt, outputs, n, width, wide, gradOut, gradient, gradOutputs);
         gradNext.set(gradState);
         for (let i = 0; i < n; i++) {
           for (let k = 0; k < width; k++) gradNext[i * cell.state + first + k] += gradOutputs[i * width + k];
         }
         steps[s].backward(theta, gradNext, gradient, gradState);
       }
-      return loss / weightSum;
+      return lossSum / weightSum;
     },
   };
-}
-
-/** -log p of the label, from the logit, without overflow. */
-export function crossEntropy(logit: number, label: number): number {
-  return Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)));
 }

@@ -1,3 +1,4 @@
+import { calibrate } from '../calibration.ts';
 import { CASCADE_FEATURES } from '../cascade.ts';
 import { sigmoid } from '../dense.ts';
 import { FEATURE_COUNT, type FeatureGroup, GROUP_ENTRIES } from '../features.ts';
@@ -25,7 +26,7 @@ export function failureScores(
   return recordings.map(({ tracks }) => {
     const seen = silenced.length === 0 ? tracks : tracks.map((track) => replaced(track, silenced, normal));
     const logits = predictLogits(network, theta, seen);
-    return logits.map((track) => track.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept)));
+    return logits.map((track) => track.map((logit) => sigmoid(calibrate(calibration, logit))));
   });
 }
 

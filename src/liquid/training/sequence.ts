@@ -7,19 +7,19 @@ export interface Sequence {
   readonly features: Float32Array;
   /** [steps], time since the step before, in the network's unit. */
   readonly elapsed: Float32Array;
-  /** [steps], 1 where the thing to foresee happens, else 0. */
+  /** [steps, P], what the P outputs should say; for cross-entropy 1 where the thing to foresee happens, else 0. */
   readonly labels: Float32Array;
   /** [steps], how much the step's loss counts; 0 leaves it out. */
   readonly weights: Float32Array;
 }
 
 /** Throws batch-shape or not-finite, naming the sequence. */
-export function checkSequences(sequences: readonly Sequence[], width: number): void {
+export function checkSequences(sequences: readonly Sequence[], width: number, outputs = 1): void {
   for (const [index, { steps, features, elapsed, labels, weights }] of sequences.entries()) {
     const parts = [
       ['features', features, steps * width],
       ['elapsed', elapsed, steps],
-      ['labels', labels, steps],
+      ['labels', labels, steps * outputs],
       ['weights', weights, steps],
     ] as const;
     for (const [name, array, length] of parts) {

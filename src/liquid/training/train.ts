@@ -2,11 +2,14 @@ import { LiquidError } from '../errors.ts';
 import type { Network } from '../network.ts';
 import { initialParameters, type Random } from '../parameters.ts';
 import { clipNorm, createAdam } from './adam.ts';
-import { createUnroll, crossEntropy } from './bptt.ts';
-import { predictLogits } from './predict.ts';
+import { createUnroll } from './bptt.ts';
+import { type Loss, type LossName, lossOf } from './loss.ts';
+import { predictOutputs } from './predict.ts';
 import { batchOf, checkSequences, type Sequence } from './sequence.ts';
 
 export interface TrainingOptions {
+  /** cross-entropy unless given. */
+  readonly loss?: LossName;
   readonly learningRate: number;
   readonly weightDecay: number;
   /** Longest gradient that is applied as it is. */
@@ -15,13 +18,15 @@ export interface TrainingOptions {
   readonly batchRows: number;
   /** Steps that a gradient reaches back. */
   readonly span: number;
-  /** How much more a step with label 1 counts than one with label 0. */
-  readonly positiveWeight: number;
+  /** How much more a step with label 1 counts than one with label 0, for cross-entropy; 1 unless given. */
+  readonly positiveWeight?: number;
   /** What the averaged parameters keep of themselves at each update, 0 to below 1; 0 is no averaging. */
   readonly averaging: number;
   readonly epochsMax: number;
   /** Epochs without a better validation loss after which training stops. */
   readonly patience: number;
+  /** Parameters to begin with; random ones unless given. They count as epoch 0: where no epoch is better on validation, they are what comes out. */
+  readonly initial?: Float64Array;
 }
 
 export interface EpochReport {
@@ -38,8 +43,8 @@ export interface Trained {
 }
 
 /**
- * Fits the network's logits to the labels by truncated backpropagation through time. The same data, options and random numbers give
- * the same parameters. Throws data-insufficient where a set has no sequence or only one class, batch-shape or not-finite for bad data.
+ * Fits the network's outputs to the labels by truncated backpropagation through time. The same data, options and random numbers give
+ * the same parameters. Throws data-insufficient where a set has nothing that counts or only one class, batch-shape or not-finite for bad data.
  */
 export function train(
   network: Network,
@@ -49,23 +54,31 @@ export function train(
   random: Random,
   onEpoch: (report: EpochReport) => void = () => {},
 ): Trained {
+  const loss = lossOf(options.loss ?? 'cross-entropy', network.outputs, options.positiveWeight ?? 1);
   for (const [name, sequences] of [
     ['training', training],
     ['validation', validation],
   ] as const) {
-    checkSequences(sequences, network.cell.inputs);
-    checkClasses(name, sequences);
+    checkSequences(sequences, network.cell.inputs, network.outputs);
+    loss.check(name, sequences);
   }
-  const { batchRows, span, positiveWeight, averaging } = options;
-  const theta = initialParameters(network.layout, random);
+  const { batchRows, span, averaging } = options;
+  const { initial } = options;
+  if (initial !== undefined && initial.length !== network.layout.size) {
+    throw new LiquidError(
+      'weights-shape',
+      `initial holds ${initial.length} parameters; the architecture has ${network.layout.size}`,
+    );
+  }
+  const theta = initial?.slice() ?? initialParameters(network.layout, random);
   // Averages of the parameters on the way lie closer to the minimum than any point of it (Polyak and Juditsky 1992).
   const average = theta.slice();
   const gradient = new Float64Array(theta.length);
   const adam = createAdam(theta.length, options);
-  const unroll = createUnroll(network, batchRows, span, positiveWeight);
+  const unroll = createUnroll(network, batchRows, span, loss);
   const epochs: EpochReport[] = [];
   let best = theta.slice();
-  let bestLoss = Number.POSITIVE_INFINITY;
+  let bestLoss = initial === undefined ? Number.POSITIVE_INFINITY : meanLoss(network, theta, validation, loss);
   let bestEpoch = 0;
   let updates = 0;
 
@@ -79,11 +92,11 @@ export function train(
       const batch = batchOf(order.slice(from, from + batchRows).map((i) => training[i]));
       const state = new Float64Array(batchRows * network.cell.state);
       for (let t = 0; t < batch.steps; t += span) {
-        const loss = unroll.lossAndGradient(theta, batch, t, Math.min(t + span, batch.steps), state, gradient);
-        if (!Number.isFinite(loss)) {
+        const spanLoss = unroll.lossAndGradient(theta, batch, t, Math.min(t + span, batch.steps), state, gradient);
+        if (!Number.isFinite(spanLoss)) {
           throw new LiquidError(
             'not-finite',
-            `the loss became ${loss} in epoch ${epoch}; a lower learning rate than ${options.learningRate} may help`,
+            `the loss became ${spanLoss} in epoch ${epoch}; a lower learning rate than ${options.learningRate} may help`,
           );
         }
         clipNorm(gradient, options.gradientNormMax);
@@ -92,11 +105,11 @@ export function train(
         // A young average would otherwise hold mostly the random start.
         const kept = Math.min(averaging, updates / (updates + 9));
         for (let i = 0; i < theta.length; i++) average[i] += (1 - kept) * (theta[i] - average[i]);
-        lossSum += loss;
+        lossSum += spanLoss;
         losses++;
       }
     }
-    const validationLoss = meanLoss(network, average, validation, positiveWeight);
+    const validationLoss = meanLoss(network, average, validation, loss);
     const isBest = validationLoss < bestLoss;
     if (isBest) {
       bestLoss = validationLoss;
@@ -112,36 +125,18 @@ export function train(
 }
 
 /** The training loss over whole sequences. */
-function meanLoss(
-  network: Network,
-  theta: Float64Array,
-  sequences: readonly Sequence[],
-  positiveWeight: number,
-): number {
-  const logits = predictLogits(network, theta, sequences);
+function meanLoss(network: Network, theta: Float64Array, sequences: readonly Sequence[], loss: Loss): number {
+  const outputs = predictOutputs(network, theta, sequences);
   let sum = 0;
   let weightSum = 0;
   for (const [i, { steps, labels, weights }] of sequences.entries()) {
     for (let t = 0; t < steps; t++) {
-      const counted = weights[t] * (labels[t] * positiveWeight + (1 - labels[t]));
-      sum += counted * crossEntropy(logits[i][t], labels[t]);
+      if (weights[t] === 0) continue;
+      sum += loss.weighed(weights[t], outputs[i], t * network.outputs, labels, t * network.outputs, null);
       weightSum += weights[t];
     }
   }
   return sum / weightSum;
-}
-
-function checkClasses(name: string, sequences: readonly Sequence[]): void {
-  const seen = new Set<number>();
-  for (const { labels, weights } of sequences) {
-    for (const [t, label] of labels.entries()) if (weights[t] > 0) seen.add(label);
-  }
-  if (!seen.has(0) || !seen.has(1)) {
-    throw new LiquidError(
-      'data-insufficient',
-      `the ${name} set has labels {${[...seen].join(', ')}} in ${sequences.length} sequences; both 0 and 1 are needed`,
-    );
-  }
 }
 
 /** Fisher and Yates. */

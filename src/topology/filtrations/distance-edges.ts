@@ -24,6 +24,7 @@ export class DistanceEdges implements EdgeSupply {
   readonly edgeCount: number;
   readonly threshold: number;
   readonly births = undefined;
+  readonly isSimple = true;
   readonly open: OpenEdges;
 
   readonly #distances: Distances;
@@ -73,6 +74,7 @@ export class DistanceEdges implements EdgeSupply {
   }
 
   valueBetween(u: number, v: number): number {
+    if (u === v) return Number.POSITIVE_INFINITY;
     const value = this.#distances.lower[u > v ? (u * (u - 1)) / 2 + v : (v * (v - 1)) / 2 + u];
     return value <= this.#limit ? value : Number.POSITIVE_INFINITY;
   }

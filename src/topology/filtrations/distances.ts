@@ -55,6 +55,16 @@ export function fillDistances(
   }
 }
 
+/** One Euclidean distance, to the same last bit. */
+export function distanceBetween(points: Float64Array, dimension: number, u: number, v: number): number {
+  let sum = 0;
+  for (let k = 0, a = u * dimension, b = v * dimension; k < dimension; k++, a++, b++) {
+    const difference = points[a] - points[b];
+    sum += difference * difference;
+  }
+  return Math.sqrt(sum);
+}
+
 /** @throws TopologyError as euclidean() does */
 export function checkPoints(points: Float64Array, dimension: number): void {
   if (!Number.isInteger(dimension) || dimension < 1) {

@@ -10,12 +10,14 @@ export interface EdgeSupply {
   readonly threshold: number;
   /** When each vertex enters; undefined: all at 0. */
   readonly births: Float64Array | undefined;
+  /** True where it is certain that no pair of vertices is given twice. */
+  readonly isSimple: boolean;
   /** The edges that are not apparent, where the supply knows them beforehand. */
   readonly open: OpenEdges | undefined;
 
   /** The next edges in the order; at least one, unless all edgeCount of them have been handed over. */
   next(): EdgeStretch;
-  /** When the edge between two vertices enters; Infinity if there is none. Only asked while edges are left. */
+  /** When the edge between two vertices enters; Infinity if there is none. Only asked of simple edges, or while some are left. */
   valueBetween(u: number, v: number): number;
 }
 

@@ -1,6 +1,7 @@
 import { TopologyError } from '../errors.ts';
 import { EdgeRanks, NO_EDGE } from './edge-ranks.ts';
 import type { EdgeStretch, EdgeSupply, OpenEdges } from './edge-supply.ts';
+import { FewPointsEdges } from './few-points.ts';
 import { END, type TriangleFiltration } from './filtration.ts';
 import { GraphEdges } from './graph-edges.ts';
 import { JoinedBits } from './lune-bits.ts';
@@ -23,6 +24,7 @@ const CURSOR_BASE = 2 ** 26;
 const WAITING = -2;
 /** Up to so many vertices, rows of bits tell who is joined to whom. */
 const FEW_VERTICES = 512;
+const NO_RANKS = new EdgeRanks(0, 0);
 /** Beyond this many edges the key of a triangle, rank * edgeCount + rank, is no longer a safe integer. */
 const EDGES_MAX = 94_906_265;
 
@@ -44,15 +46,22 @@ export class FlagFiltration implements TriangleFiltration {
   readonly threshold: number;
 
   readonly #supply: EdgeSupply;
-  readonly #open: OpenEdges;
+  /** The supply, where it tells everything of its edges at once, so that nothing has to be ranked for it. */
+  readonly #few: FewPointsEdges | undefined;
+  #open: OpenEdges | undefined;
   /** Edges of lower rank are ranked. */
   #ranked = 0;
   #values: Float64Array = new Float64Array(0);
   #tails: Int32Array = new Int32Array(0);
   #heads: Int32Array = new Int32Array(0);
+  /** Who is joined to whom, of few vertices whose edges might repeat. */
+  readonly #joined: JoinedBits | undefined;
+  // What follows is drawn up when it is first asked for.
   #apparent: Uint8Array = new Uint8Array(0);
-  readonly #ranks: EdgeRanks;
-  // Neighbours of v by rising rank: entries #start[v] .. #start[v + 1] of the two lists.
+  #ranks = NO_RANKS;
+  #recorded = 0;
+  /** How many edges the lists hold: neighbours of v by rising rank, entries #start[v] .. #start[v + 1]. */
+  #listed = 0;
   readonly #start: Int32Array;
   #neighbours: Int32Array = new Int32Array(0);
   #neighbourRanks: Int32Array = new Int32Array(0);
@@ -63,11 +72,11 @@ export class FlagFiltration implements TriangleFiltration {
     this.edgeCount = supply.edgeCount;
     this.threshold = supply.threshold;
     this.#supply = supply;
-    this.#ranks = new EdgeRanks(supply.vertexCount, supply.edgeCount);
     this.#start = new Int32Array(supply.vertexCount + 1);
-    this.rankMore();
-    this.#open = supply.open ?? this.#searchOpen();
-    this.#markApparent();
+    this.#open = supply.open;
+    if (!supply.isSimple && supply.vertexCount <= FEW_VERTICES) this.#joined = new JoinedBits(supply.vertexCount);
+    if (supply instanceof FewPointsEdges) this.#few = supply;
+    else this.rankMore();
   }
 
   vertexValue(vertex: number): number {
@@ -75,53 +84,74 @@ export class FlagFiltration implements TriangleFiltration {
     return births === undefined ? 0 : births[vertex];
   }
 
+  /** True if no vertex was given a time of its own to enter at. */
+  get beginsAtZero(): boolean {
+    return this.#supply.births === undefined;
+  }
+
   edgeValue(edge: number): number {
     if (edge < this.#ranked) return this.#values[edge];
-    const place = placeOf(this.#open.ranks, edge);
-    if (place >= 0) return this.#open.values[place];
+    const few = this.#few;
+    if (few !== undefined) return few.valueAt(edge);
+    const open = this.#openOnes();
+    const place = placeOf(open.ranks, edge);
+    if (place >= 0) return open.values[place];
     this.#rankUpTo(edge);
     return this.#values[edge];
   }
 
   edgeTail(edge: number): number {
     if (edge < this.#ranked) return this.#tails[edge];
-    const place = placeOf(this.#open.ranks, edge);
-    if (place >= 0) return this.#open.tails[place];
+    const few = this.#few;
+    if (few !== undefined) return few.pairs[edge] & 255;
+    const open = this.#openOnes();
+    const place = placeOf(open.ranks, edge);
+    if (place >= 0) return open.tails[place];
     this.#rankUpTo(edge);
     return this.#tails[edge];
   }
 
   edgeHead(edge: number): number {
     if (edge < this.#ranked) return this.#heads[edge];
-    const place = placeOf(this.#open.ranks, edge);
-    if (place >= 0) return this.#open.heads[place];
+    const few = this.#few;
+    if (few !== undefined) return few.pairs[edge] >>> 8;
+    const open = this.#openOnes();
+    const place = placeOf(open.ranks, edge);
+    if (place >= 0) return open.heads[place];
     this.#rankUpTo(edge);
     return this.#heads[edge];
   }
 
   /** The ranks of the edges that are not apparent, ascending. Those of a spanning forest are among them. */
   openEdges(): Int32Array {
-    return this.#open.ranks;
+    return this.#openOnes().ranks;
   }
 
   isApparent(edge: number): boolean {
-    return edge < this.#ranked ? this.#apparent[edge] === 1 : placeOf(this.#open.ranks, edge) < 0;
+    if (edge >= this.#ranked) return placeOf(this.openEdges(), edge) < 0;
+    if (this.#apparent.length < this.#ranked) this.#markApparent();
+    return this.#apparent[edge] === 1;
   }
 
   /** The rank of the edge between two vertices, or -1. */
   edgeBetween(u: number, v: number): number {
-    let rank = this.#ranks.get(u, v);
+    let rank = this.#table().get(u, v);
     if (rank === NO_EDGE && this.valueBetween(u, v) === Number.POSITIVE_INFINITY) return -1;
     while (rank === NO_EDGE) {
       this.rankMore();
-      rank = this.#ranks.get(u, v);
+      rank = this.#table().get(u, v);
     }
     return rank;
   }
 
+  hasEdge(u: number, v: number): boolean {
+    return this.#joined?.areJoined(u, v) ?? this.valueBetween(u, v) < Number.POSITIVE_INFINITY;
+  }
+
   /** When the edge between two vertices enters; Infinity if there is none. */
   valueBetween(u: number, v: number): number {
-    const rank = this.#ranks.get(u, v);
+    if (this.#supply.isSimple) return this.#supply.valueBetween(u, v);
+    const rank = this.#table().get(u, v);
     if (rank !== NO_EDGE) return this.#values[rank];
     return this.isAllRanked ? Number.POSITIVE_INFINITY : this.#supply.valueBetween(u, v);
   }
@@ -129,26 +159,51 @@ export class FlagFiltration implements TriangleFiltration {
   /** Number of edges at a vertex. */
   degree(vertex: number): number {
     this.rankAll();
+    this.#list();
     return this.#start[vertex + 1] - this.#start[vertex];
   }
 
   /** Number of edges at a vertex that come before `edge`. */
   degreeBefore(vertex: number, edge: number): number {
     if (edge > this.#ranked) this.#rankUpTo(edge - 1);
+    this.#list();
     const from = this.#start[vertex];
     return firstNotBelow(this.#neighbourRanks, from, this.#start[vertex + 1], edge) - from;
   }
 
   /** The k-th neighbour of a vertex, by rising rank of the joining edge. */
   neighbour(vertex: number, k: number): number {
-    while (this.#start[vertex] + k >= this.#start[vertex + 1] && !this.isAllRanked) this.rankMore();
+    this.#list();
+    while (this.#start[vertex] + k >= this.#start[vertex + 1] && !this.isAllRanked) {
+      this.rankMore();
+      this.#list();
+    }
     return this.#neighbours[this.#start[vertex] + k];
   }
 
   /** The rank of the k-th edge at a vertex. */
   neighbourRank(vertex: number, k: number): number {
-    while (this.#start[vertex] + k >= this.#start[vertex + 1] && !this.isAllRanked) this.rankMore();
+    this.#list();
+    while (this.#start[vertex] + k >= this.#start[vertex + 1] && !this.isAllRanked) {
+      this.rankMore();
+      this.#list();
+    }
     return this.#neighbourRanks[this.#start[vertex] + k];
+  }
+
+  /** All edges by rank, of at most 256 vertices: higher vertex << 8 | lower vertex; not to be written to. */
+  packedEdges(): Uint16Array {
+    if (this.#few !== undefined) return this.#few.pairs;
+    const { tails, heads } = this.rankedEdges();
+    const pairs = new Uint16Array(tails.length);
+    for (let edge = 0; edge < pairs.length; edge++) pairs[edge] = (heads[edge] << 8) | tails[edge];
+    return pairs;
+  }
+
+  /** All edges by rank; not to be written to. */
+  rankedEdges(): EdgeStretch {
+    this.rankAll();
+    return { tails: this.#tails, heads: this.#heads, values: this.#values };
   }
 
   get rankedCount(): number {
@@ -162,15 +217,14 @@ export class FlagFiltration implements TriangleFiltration {
   /** Ranks the next stretch of edges, of a length that suits the data. */
   rankMore(): void {
     const stretch = this.#supply.next();
-    const first = this.#ranked;
     this.#values = join(this.#values, stretch.values);
     this.#tails = join(this.#tails, stretch.tails);
     this.#heads = join(this.#heads, stretch.heads);
     this.#ranked = this.#values.length;
-    this.#recordRanks(stretch, first);
-    this.#listNeighbours();
-    // The constructor calls this before the open edges are known.
-    if (first > 0) this.#markApparent();
+    // An edge given twice is to be refused at once.
+    if (this.#supply.isSimple) return;
+    if (this.#joined === undefined) this.#table();
+    else this.#join(this.#joined, stretch);
   }
 
   rankAll(): void {
@@ -201,6 +255,7 @@ export class FlagFiltration implements TriangleFiltration {
    */
   nextRankedCofacet(edge: number, cursor: number): number {
     if (edge >= this.#ranked) this.#rankUpTo(edge);
+    if (this.#listed !== this.#ranked) this.#list();
     const a = this.#tails[edge];
     const b = this.#heads[edge];
     const positions = cursor <= WAITING ? WAITING - cursor : cursor;
@@ -268,6 +323,7 @@ export class FlagFiltration implements TriangleFiltration {
     const second = cell - last * this.edgeCount;
     // Triangles of which the edge is the last come out when the second last is passed, all others when the last is.
     const passed = edge === last ? second : last;
+    this.#list();
     const a = this.#tails[edge];
     const b = this.#heads[edge];
     const upTo = (v: number, rank: number): number =>
@@ -297,13 +353,35 @@ export class FlagFiltration implements TriangleFiltration {
     while (this.#ranked <= edge) this.rankMore();
   }
 
-  #recordRanks({ tails, heads }: EdgeStretch, first: number): void {
-    const ranks = this.#ranks;
-    for (let k = 0; k < tails.length; k++) {
-      if (ranks.add(tails[k], heads[k], first + k)) continue;
-      const pair = `(${tails[k]}, ${heads[k]})`;
-      throw new TopologyError('TOPOLOGY_DUPLICATE_EDGE', 'an edge is given twice', pair, 'each pair once');
+  /** The ranks of all edges that have one. */
+  #table(): EdgeRanks {
+    if (this.#ranks === NO_RANKS) this.#ranks = new EdgeRanks(this.vertexCount, this.edgeCount);
+    if (this.#recorded < this.#ranked) this.#record(this.#ranks);
+    return this.#ranks;
+  }
+
+  #record(ranks: EdgeRanks): void {
+    const tails = this.#tails;
+    const heads = this.#heads;
+    for (let edge = this.#recorded; edge < this.#ranked; edge++) {
+      if (!ranks.add(tails[edge], heads[edge], edge)) refuseTwice(tails[edge], heads[edge]);
     }
+    this.#recorded = this.#ranked;
+  }
+
+  #join(joined: JoinedBits, { tails, heads }: EdgeStretch): void {
+    for (let k = 0; k < tails.length; k++) {
+      if (joined.areJoined(tails[k], heads[k])) refuseTwice(tails[k], heads[k]);
+      joined.join(tails[k], heads[k]);
+    }
+  }
+
+  /** The lists, and with them the table, of all edges that are ranked. */
+  #list(): void {
+    if (this.#listed === this.#ranked) return;
+    this.#table();
+    this.#listNeighbours();
+    this.#listed = this.#ranked;
   }
 
   #listNeighbours(): void {
@@ -332,13 +410,19 @@ export class FlagFiltration implements TriangleFiltration {
     this.#neighbourRanks = neighbourRanks;
   }
 
-  #markApparent(): void {
-    this.#apparent = new Uint8Array(this.#ranked).fill(1);
-    for (const edge of this.#open.ranks) if (edge < this.#ranked) this.#apparent[edge] = 0;
+  #openOnes(): OpenEdges {
+    this.#open ??= this.#searchOpen();
+    return this.#open;
   }
 
-  /** The edges whose lune holds no vertex; all edges are ranked. */
+  #markApparent(): void {
+    this.#apparent = new Uint8Array(this.#ranked).fill(1);
+    for (const edge of this.openEdges()) if (edge < this.#ranked) this.#apparent[edge] = 0;
+  }
+
+  /** The edges whose lune holds no vertex. */
   #searchOpen(): OpenEdges {
+    this.rankAll();
     const few = this.vertexCount <= FEW_VERTICES;
     const edges = { tails: this.#tails, heads: this.#heads, values: this.#values };
     const ranks = few ? new JoinedBits(this.vertexCount).joinAll(edges) : this.#openByLists();
@@ -351,6 +435,7 @@ export class FlagFiltration implements TriangleFiltration {
    * other end. Each edge is looked at once, from its end with more neighbours, so that the shorter list is the one walked.
    */
   #openByLists(): Int32Array {
+    this.#list();
     const neighbours = this.#neighbours;
     const neighbourRanks = this.#neighbourRanks;
     const start = this.#start;
@@ -416,6 +501,10 @@ export function refuseTooLarge(vertexCount: number, edgeCount: number, limit = D
 /** Estimated bytes of a flag filtration and of its reduction; columns that the reduction saves come on top, as many as the data make. */
 export function flagBytes(vertexCount: number, edgeCount: number): number {
   return edgeCount * BYTES_PER_EDGE + EdgeRanks.bytes(vertexCount, edgeCount) + 16 * vertexCount;
+}
+
+function refuseTwice(tail: number, head: number): never {
+  throw new TopologyError('TOPOLOGY_DUPLICATE_EDGE', 'an edge is given twice', `(${tail}, ${head})`, 'each pair once');
 }
 
 /** The place of `rank` in an ascending list, or -1. */

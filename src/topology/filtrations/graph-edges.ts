@@ -8,6 +8,7 @@ export class GraphEdges implements EdgeSupply {
   readonly threshold: number;
   readonly births: Float64Array | undefined;
   readonly open = undefined;
+  readonly isSimple = false;
   readonly #graph: WeightedGraph;
 
   /** The graph has been checked, the lower vertex of every edge is its tail, and none of its edges is above the threshold. */

@@ -59,20 +59,29 @@ function couplings(interactions: Interactions): { readonly pairs: Float64Array; 
     const v = targets[k];
     all[k] = u < v ? u * vertexCount + v : v * vertexCount + u;
   }
+  const order = ascendingOrder(all);
   const pairs = new Float64Array(all.length);
   const sums = new Float64Array(all.length);
   let count = 0;
-  // Summed in ascending order of strength within a pair, so that the order in which interactions were seen does not matter.
-  const byStrength = ascendingOrder(strengths);
-  const reordered = new Float64Array(all.length);
-  for (let at = 0; at < all.length; at++) reordered[at] = all[byStrength[at]];
-  for (const at of ascendingOrder(reordered)) {
-    const k = byStrength[at];
-    if (sources[k] === targets[k] || strengths[k] === 0) continue;
-    if (count === 0 || pairs[count - 1] !== all[k]) pairs[count++] = all[k];
-    sums[count - 1] += strengths[k];
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    const pair = all[order[from]];
+    while (to < order.length && all[order[to]] === pair) to += 1;
+    const k = order[from];
+    if (sources[k] === targets[k]) continue;
+    const sum = to - from === 1 ? strengths[k] : sumOf(strengths, order.subarray(from, to));
+    if (sum === 0) continue;
+    pairs[count] = pair;
+    sums[count++] = sum;
   }
   return { pairs: pairs.subarray(0, count), sums: sums.subarray(0, count) };
+}
+
+/** Added up from the least, so that the order in which interactions were seen does not matter. */
+function sumOf(strengths: Float64Array, places: Uint32Array): number {
+  const ascending = Float64Array.from(places, (k) => strengths[k]).sort();
+  let sum = 0;
+  for (let at = 0; at < ascending.length; at++) sum += ascending[at];
+  return sum;
 }
 
 function largest(values: Float64Array): number {

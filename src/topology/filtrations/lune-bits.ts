@@ -20,6 +20,10 @@ export class JoinedBits {
     return both === 0;
   }
 
+  areJoined(u: number, v: number): boolean {
+    return ((this.#rows[u * this.#words + (v >>> 5)] >>> (v & 31)) & 1) === 1;
+  }
+
   join(u: number, v: number): void {
     this.#rows[u * this.#words + (v >>> 5)] |= 1 << (v & 31);
     this.#rows[v * this.#words + (u >>> 5)] |= 1 << (u & 31);

@@ -1,6 +1,7 @@
 import { TopologyError } from '../errors.ts';
 import { DistanceEdges } from './distance-edges.ts';
 import { type Distances, enclosingRadius, euclidean, lowerTriangle, squareMatrix } from './distances.ts';
+import { areFew, FewPointsEdges } from './few-points.ts';
 import { DEFAULT_MEMORY_LIMIT_BYTES, FlagFiltration, type FlagOptions, refuseTooLarge } from './flag.ts';
 import { survey } from './nearest.ts';
 import { openPairsOfFew } from './open-pairs-of-few.ts';
@@ -19,7 +20,11 @@ const FEW_POINTS = 256;
  * @throws TopologyError as euclidean() does, and TOPOLOGY_TOO_LARGE
  */
 export function ripsOfPoints(points: Float64Array, dimension: number, options: RipsOptions = {}): FlagFiltration {
-  if (dimension >= 1) refuseManyPairs(points.length / dimension, options);
+  const count = points.length / dimension;
+  if (dimension >= 1) refuseManyPairs(count, options);
+  if (dimension >= 1 && areFew(count, dimension)) {
+    return flagOfFew(FewPointsEdges.ofPoints(points, dimension, wantedThreshold(options)), options);
+  }
   return ripsOfDistances(euclidean(points, dimension), options);
 }
 
@@ -44,13 +49,24 @@ export function ripsOfMatrix(matrix: Float64Array, count: number, options: RipsO
 
 /** The Vietoris-Rips filtration of checked distances. */
 function ripsOfDistances(distances: Distances, options: RipsOptions): FlagFiltration {
-  const wanted = options.threshold ?? Number.POSITIVE_INFINITY;
-  if (!(wanted >= 0)) throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'threshold', wanted, 'a number of at least 0');
+  const wanted = wantedThreshold(options);
+  if (areFew(distances.count)) return flagOfFew(FewPointsEdges.ofDistances(distances, wanted), options);
   return distances.count <= FEW_POINTS
     ? ripsOfFew(distances, wanted, options.memoryLimitBytes)
     : ripsOfMany(distances, wanted, options.memoryLimitBytes);
 }
 
+function wantedThreshold({ threshold: wanted = Number.POSITIVE_INFINITY }: RipsOptions): number {
+  if (!(wanted >= 0)) throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'threshold', wanted, 'a number of at least 0');
+  return wanted;
+}
+
+function flagOfFew(edges: FewPointsEdges, { memoryLimitBytes }: RipsOptions): FlagFiltration {
+  refuseTooLarge(edges.vertexCount, edges.edgeCount, memoryLimitBytes);
+  return new FlagFiltration(edges);
+}
+
+/** Where there is no kernel. */
 function ripsOfFew(distances: Distances, wanted: number, memoryLimitBytes: number | undefined): FlagFiltration {
   const threshold = Math.min(wanted, enclosingRadius(distances));
   const { pairs, first, reach } = openPairsOfFew(distances, Math.min(threshold, Number.MAX_VALUE));

@@ -9,6 +9,7 @@ import type { Cocycle } from './cochain-sum.ts';
 import { type CohomologyOptions, cohomology } from './cohomology.ts';
 import { connectedComponents } from './components.ts';
 import { DiagramBuilder, type OnBar, type PersistenceDiagram } from './diagram.ts';
+import { barsOfFew, componentsOfFew, loopsOfFew } from './few-vertices.ts';
 import { fitsFlagKernel, flagCohomology, flagKernelBytes } from './flag-kernel.ts';
 import { loops } from './loops.ts';
 import { checkModulus } from './prime-field.ts';
@@ -64,8 +65,14 @@ export function persistence(filtration: FlagFiltration | Filtration, options: Pe
   checkDimension(filtration, maxDimension);
   checkModulus(modulus);
   const collector = new Collector(maxDimension, options);
-  const forest = collector.components(filtration);
   const request = collector.request({ maxDimension, modulus, memoryLimitBytes });
+  const bars = filtration instanceof FlagFiltration && suitsFew(options) ? barsOfFew(filtration) : undefined;
+  if (filtration instanceof FlagFiltration && bars !== undefined) {
+    componentsOfFew(filtration, bars, request.onBar);
+    loopsOfFew(filtration, bars, request.onBar);
+    return collector.result(bars.forest);
+  }
+  const forest = collector.components(filtration);
   if (maxDimension === 0) return collector.result(forest);
   if (!(filtration instanceof FlagFiltration)) cohomology(filtration, forest, request);
   else if (maxDimension === 1 && modulus === 2 && options.engine !== 'typescript')
@@ -85,6 +92,11 @@ export function persistence(filtration: FlagFiltration | Filtration, options: Pe
     }
   }
   return collector.result(forest);
+}
+
+/** The kernel for few vertices knows dimensions 0 and 1 over Z/2, and no cocycles. */
+function suitsFew({ maxDimension = 1, modulus = 2, cocycles = false, engine }: PersistenceOptions): boolean {
+  return maxDimension === 1 && modulus === 2 && !cocycles && engine !== 'typescript';
 }
 
 /**
@@ -165,8 +177,7 @@ class Collector {
   request(field: Pick<CohomologyOptions, 'maxDimension' | 'modulus' | 'memoryLimitBytes'>): CohomologyOptions {
     const { onBar } = this.#options;
     const take: CohomologyOptions['onBar'] = (dimension, birth, death, birthCell, deathCell) => {
-      this.#builders[dimension].add(birth, death, birthCell, deathCell);
-      onBar?.(dimension, birth, death);
+      if (this.#builders[dimension].add(birth, death, birthCell, deathCell)) onBar?.(dimension, birth, death);
     };
     if (this.#options.cocycles !== true) return { ...field, onBar: take };
     let latest: Cocycle | undefined;

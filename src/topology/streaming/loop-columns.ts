@@ -1,6 +1,6 @@
 import type { NeighbourLists } from './neighbour-lists.ts';
 import { PairCoboundarySum, type Triangle } from './pair-coboundary-sum.ts';
-import { comesBefore, endsOf, type PairValues, pairOf } from './pair-values.ts';
+import { comesBefore, endsOf, higherEnd, type PairValues, pairOf } from './pair-values.ts';
 
 /** Names a triangle by its last two pairs; pairs have to be below. */
 export const PAIRS_MAX = 2 ** 26;
@@ -13,6 +13,8 @@ interface Pairs {
 interface Asleep extends Pairs {
   readonly end: Triangle;
 }
+
+const NONE = -1;
 
 /** After every triangle. */
 const NEVER: Triangle = {
@@ -34,8 +36,8 @@ interface Column extends Pairs {
 }
 
 interface Pivot extends Triangle {
-  /** The third vertex of the first triangle that ends with the pivot's last pair; the pivot is a later one. */
-  firstThird: number;
+  /** The third vertex of a triangle that ends with the pivot's last pair and comes before it. */
+  earlierThird: number;
 }
 
 /**
@@ -49,6 +51,7 @@ interface Pivot extends Triangle {
  */
 export class LoopColumns {
   readonly #values: PairValues;
+  readonly #lists: NeighbourLists;
   readonly #sum: PairCoboundarySum;
   readonly #byBirth = new Map<number, Column>();
   readonly #byPivot = new Map<number, Column>();
@@ -57,6 +60,7 @@ export class LoopColumns {
 
   constructor(values: PairValues, lists: NeighbourLists) {
     this.#values = values;
+    this.#lists = lists;
     this.#sum = new PairCoboundarySum(values, lists);
   }
 
@@ -81,12 +85,13 @@ export class LoopColumns {
    */
   update(open: Float64Array, births: Int32Array, touched: Int32Array, isTouched: Uint8Array): void {
     this.#updates += 1;
-    for (const k of births) {
-      const column = this.#byBirth.get(open[k]);
+    for (let at = 0; at < births.length; at++) {
+      const column = this.#byBirth.get(open[births[at]]);
       if (column !== undefined) column.wantedIn = this.#updates;
     }
     for (const column of this.#byBirth.values()) {
-      const [head, tail] = endsOf(column.birth);
+      const head = higherEnd(column.birth);
+      const tail = column.birth - pairOf(head, 0);
       const isWanted = column.wantedIn === this.#updates && isTouched[head] === 0 && isTouched[tail] === 0;
       if (isWanted && this.#holds(column, touched, isTouched)) continue;
       this.#release(column);
@@ -111,28 +116,46 @@ export class LoopColumns {
     if (pivot !== undefined && holdsTouched(pivot, isTouched)) return false;
     const reach = pivot === undefined ? Number.MAX_VALUE : pivot.lastValue;
     const { rows, stride } = this.#values;
-    for (const vertex of touched) {
-      const row = vertex * stride;
+    for (let at = 0; at < touched.length; at++) {
+      const row = touched[at] * stride;
       // Of equal values either may come first; then too the column is reduced afresh.
       for (let k = 0; k < tails.length; k++) {
         if (rows[row + tails[k]] <= reach && rows[row + heads[k]] <= reach) return false;
       }
     }
-    return pivot === undefined || isTouched[pivot.firstThird] === 0 || !this.#isFirst(pivot);
+    return pivot === undefined || isTouched[pivot.earlierThird] === 0 || !this.#isFirst(pivot);
   }
 
-  /** True if the triangle is the first that ends with its last pair. Else that one's third vertex is noted. */
+  /** True if the triangle is the first that ends with its last pair. Else the third vertex of an earlier one is noted. */
   #isFirst(pivot: Pivot): boolean {
-    const third = this.#firstThird(pivot);
-    pivot.firstThird = third;
-    const [u, v] = endsOf(pivot.lastPair);
-    return pivot.secondPair === pairOf(u, third) || pivot.secondPair === pairOf(v, third);
+    pivot.earlierThird = this.#earlierThird(pivot);
+    return pivot.earlierThird === NONE;
   }
 
-  #firstThird({ lastPair }: Triangle): number {
-    const [u, v] = endsOf(lastPair);
-    const [a, b] = endsOf(this.#sum.secondOfFirst(u, v));
-    return a === u || a === v ? b : a;
+  /** Third vertex of some triangle that ends with the same last pair and comes before; NONE if there is none. */
+  #earlierThird({ lastPair, secondValue, secondPair }: Triangle): number {
+    const { rows, stride } = this.#values;
+    const { neighbours } = this.#lists;
+    const u = higherEnd(lastPair);
+    const v = lastPair - pairOf(u, 0);
+    const start = u * stride;
+    const row = v * stride;
+    const end = start + this.#lists.length(u);
+    for (let at = start; at < end; at++) {
+      const w = neighbours[at];
+      const toU = rows[start + w];
+      // The list is in order: from here on no triangle is an earlier one.
+      if (toU >= secondValue && !comesBefore(toU, pairOf(u, w), secondValue, secondPair)) return NONE;
+      const toV = rows[row + w];
+      if (toV > secondValue || !comesBefore(toV, pairOf(v, w), secondValue, secondPair)) continue;
+      return w;
+    }
+    if (this.#lists.reaches(secondValue)) return NONE;
+    for (let w = 0; w < stride; w++) {
+      if (!comesBefore(rows[start + w], pairOf(u, w), secondValue, secondPair)) continue;
+      if (comesBefore(rows[row + w], pairOf(v, w), secondValue, secondPair)) return w;
+    }
+    return NONE;
   }
 
   #reduce(birth: number): void {
@@ -153,7 +176,8 @@ export class LoopColumns {
     const { rows, stride } = this.#values;
     const end = column.pivot ?? NEVER;
     sum.clear();
-    for (const vertex of touched) {
+    for (let at = 0; at < touched.length; at++) {
+      const vertex = touched[at];
       const row = vertex * stride;
       for (let k = 0; k < kept.tails.length; k++) {
         if (rows[row + kept.tails[k]] > end.lastValue || rows[row + kept.heads[k]] > end.lastValue) continue;
@@ -181,7 +205,8 @@ export class LoopColumns {
         found = sum.takePivot();
       }
       if (found === undefined) break;
-      const candidate = { ...found, firstThird: -1 };
+      const { lastValue, lastPair, secondValue, secondPair } = found;
+      const candidate = { lastValue, lastPair, secondValue, secondPair, earlierThird: NONE };
       if (this.#isFirst(candidate)) {
         const [u, v] = endsOf(found.lastPair);
         sum.addAfter(u, v, found);
@@ -207,14 +232,20 @@ export class LoopColumns {
   }
 
   #triangle(a: number, b: number, c: number): Triangle {
-    const sides = [
-      { value: this.#values.get(a, b), pair: pairOf(a, b) },
-      { value: this.#values.get(a, c), pair: pairOf(a, c) },
-      { value: this.#values.get(b, c), pair: pairOf(b, c) },
-    ];
-    sides.sort((x, y) => (comesBefore(x.value, x.pair, y.value, y.pair) ? -1 : 1));
-    const [, second, last] = sides;
-    return { lastValue: last.value, lastPair: last.pair, secondValue: second.value, secondPair: second.pair };
+    const one = pairOf(a, b);
+    const two = pairOf(a, c);
+    const three = pairOf(b, c);
+    const oneValue = this.#values.get(a, b);
+    const twoValue = this.#values.get(a, c);
+    const threeValue = this.#values.get(b, c);
+    if (comesBefore(oneValue, one, twoValue, two)) {
+      if (comesBefore(twoValue, two, threeValue, three)) return triangle(threeValue, three, twoValue, two);
+      if (comesBefore(oneValue, one, threeValue, three)) return triangle(twoValue, two, threeValue, three);
+      return triangle(twoValue, two, oneValue, one);
+    }
+    if (comesBefore(oneValue, one, threeValue, three)) return triangle(threeValue, three, oneValue, one);
+    if (comesBefore(twoValue, two, threeValue, three)) return triangle(oneValue, one, threeValue, three);
+    return triangle(oneValue, one, twoValue, two);
   }
 
   #isLater(other: number, value: number, pair: number): boolean {
@@ -222,6 +253,10 @@ export class LoopColumns {
     const otherValue = this.#values.get(u, v);
     return otherValue > value || (otherValue === value && other > pair);
   }
+}
+
+function triangle(lastValue: number, lastPair: number, secondValue: number, secondPair: number): Triangle {
+  return { lastValue, lastPair, secondValue, secondPair };
 }
 
 /** Adds the pairs' coboundaries from what comes after the triangle. */
@@ -251,7 +286,12 @@ function nameOf({ lastPair, secondPair }: Triangle): number {
 }
 
 function holdsTouched({ lastPair, secondPair }: Triangle, isTouched: Uint8Array): boolean {
-  const [u, v] = endsOf(lastPair);
-  const [a, b] = endsOf(secondPair);
-  return isTouched[u] === 1 || isTouched[v] === 1 || isTouched[a] === 1 || isTouched[b] === 1;
+  const u = higherEnd(lastPair);
+  const a = higherEnd(secondPair);
+  return (
+    isTouched[u] === 1 ||
+    isTouched[lastPair - pairOf(u, 0)] === 1 ||
+    isTouched[a] === 1 ||
+    isTouched[secondPair - pairOf(a, 0)] === 1
+  );
 }

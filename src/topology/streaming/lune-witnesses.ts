@@ -61,9 +61,9 @@ export class LuneWitnesses {
   /** True if an open pair, neither of whose ends was touched, stays open; else one of the touched becomes its witness. */
   staysOpen(u: number, v: number, value: number, touched: Int32Array): boolean {
     const pair = pairOf(u, v);
-    for (const vertex of touched) {
-      if (!this.#isWitness(vertex, u, v, value, pair)) continue;
-      this.#link(pair, vertex);
+    for (let k = 0; k < touched.length; k++) {
+      if (!this.#isWitness(touched[k], u, v, value, pair)) continue;
+      this.#link(pair, touched[k]);
       return false;
     }
     return true;

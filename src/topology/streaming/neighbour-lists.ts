@@ -10,11 +10,14 @@ export class NeighbourLists {
   #neighbours: Int32Array;
   #lengths: Int32Array;
   #horizon = -1;
+  /** All 0 between calls. */
+  #isListed: Uint8Array;
 
   constructor(values: PairValues) {
     this.#values = values;
     this.#neighbours = new Int32Array(values.stride * values.stride);
     this.#lengths = new Int32Array(values.stride);
+    this.#isListed = new Uint8Array(values.stride);
   }
 
   /** All pairs up to this value are listed, those of just this value included. Infinity: all. */
@@ -43,6 +46,7 @@ export class NeighbourLists {
     lengths.set(this.#lengths);
     this.#neighbours = neighbours;
     this.#lengths = lengths;
+    this.#isListed = new Uint8Array(stride);
   }
 
   /** Lists all pairs up to `horizon` and a little further, in any case further than now, if there are any. What was listed keeps its place. */
@@ -62,9 +66,56 @@ export class NeighbourLists {
     for (let v = 0; v < stride; v++) this.#lengths[v] = this.#append(v, this.#lengths[v], from);
   }
 
-  /** Draws up one vertex's list afresh. */
+  /** Draws up one vertex's list after its values have changed. */
   renew(vertex: number): void {
-    this.#lengths[vertex] = this.#append(vertex, 0, -1);
+    const { rows, stride } = this.#values;
+    const neighbours = this.#neighbours;
+    const isListed = this.#isListed;
+    const start = vertex * stride;
+    const before = start + this.#lengths[vertex];
+    let end = start;
+    // In the order of before, which after a small move is nearly the new one; then whoever has come.
+    for (let at = start; at < before; at++) {
+      const neighbour = neighbours[at];
+      isListed[neighbour] = 1;
+      if (this.reaches(rows[start + neighbour])) neighbours[end++] = neighbour;
+    }
+    const kept = end;
+    for (let w = 0; w < stride; w++) {
+      if (isListed[w] === 0 && this.reaches(rows[start + w])) neighbours[end++] = w;
+      isListed[w] = 0;
+    }
+    this.#lengths[vertex] = end - start;
+    // Many that have come, or a move across the cloud, are sorted from scratch.
+    const movesMax = MOVES_PER_NEIGHBOUR * (end - start);
+    if (end - kept > SHORT || !insertionSort(neighbours, start, end, rows, start, vertex, movesMax)) {
+      sortLong(neighbours.subarray(start, end), rows, start);
+    }
+  }
+
+  /** Puts the neighbour at a place of a vertex's list where it belongs by its present value, by which it is listed too. */
+  settle(vertex: number, place: number): void {
+    const { rows, stride } = this.#values;
+    const neighbours = this.#neighbours;
+    const start = vertex * stride;
+    const end = start + this.#lengths[vertex];
+    let at = start + place;
+    const neighbour = neighbours[at];
+    const value = rows[start + neighbour];
+    const pair = pairOf(vertex, neighbour);
+    for (; at > start; at--) {
+      const other = neighbours[at - 1];
+      const otherValue = rows[start + other];
+      if (otherValue < value || (otherValue === value && pairOf(vertex, other) < pair)) break;
+      neighbours[at] = other;
+    }
+    for (; at + 1 < end; at++) {
+      const other = neighbours[at + 1];
+      const otherValue = rows[start + other];
+      if (otherValue > value || (otherValue === value && pairOf(vertex, other) > pair)) break;
+      neighbours[at] = other;
+    }
+    neighbours[at] = neighbour;
   }
 
   /** Takes `neighbour` out of the list of `vertex`; the value is still the one it was listed by. */
@@ -120,21 +171,25 @@ export class NeighbourLists {
       neighbours[end++] = w;
     }
     if (end - first > SHORT) sortLong(neighbours.subarray(first, end), rows, start);
-    else sortShort(neighbours, first, end, rows, start, vertex);
+    else insertionSort(neighbours, first, end, rows, start, vertex, Number.POSITIVE_INFINITY);
     return end - start;
   }
 }
 
 const SHORT = 48;
+const MOVES_PER_NEIGHBOUR = 16;
 
-function sortShort(
+/** False, with the order left as far as it came, if more moves than `movesMax` were needed. */
+function insertionSort(
   neighbours: Int32Array,
   first: number,
   end: number,
   rows: Float64Array,
   start: number,
   vertex: number,
-): void {
+  movesMax: number,
+): boolean {
+  let moves = 0;
   for (let k = first + 1; k < end; k++) {
     const neighbour = neighbours[k];
     const value = rows[start + neighbour];
@@ -148,7 +203,10 @@ function sortShort(
       to -= 1;
     }
     neighbours[to] = neighbour;
+    moves += k - to;
+    if (moves > movesMax) return false;
   }
+  return true;
 }
 
 /** At one vertex, pairs by name are neighbours by number. */

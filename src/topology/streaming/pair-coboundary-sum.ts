@@ -135,18 +135,6 @@ export class PairCoboundarySum {
     return undefined;
   }
 
-  /** The second last pair of the first triangle of which the pair is the last; the pair is joined and not open. */
-  secondOfFirst(tail: number, head: number): number {
-    this.#growMembers();
-    const member = this.#count;
-    this.#tails[member] = tail;
-    this.#heads[member] = head;
-    this.#walkedTail[member] = 0;
-    this.#walkedHead[member] = 0;
-    while (this.#advance(member) && this.#lastPairs[member] === BEYOND) this.#lists.extend(this.#lists.horizon);
-    return this.#secondPairs[member];
-  }
-
   /** The pairs in the sum, each as its two ends. */
   pairs(): { readonly tails: Int32Array; readonly heads: Int32Array } {
     const tails = new Int32Array(this.#count);

@@ -1,8 +1,9 @@
+import { ascending } from '../filtrations/order.ts';
 import { DiagramBuilder, type PersistenceDiagram } from '../homology/diagram.ts';
 import { LoopColumns, PAIRS_MAX } from './loop-columns.ts';
 import { LuneWitnesses } from './lune-witnesses.ts';
 import { NeighbourLists } from './neighbour-lists.ts';
-import { comesBefore, endsOf, PairValues } from './pair-values.ts';
+import { comesBefore, higherEnd, PairValues, pairOf } from './pair-values.ts';
 
 const NO_PAIRS: OpenPairs = {
   pairs: new Float64Array(0),
@@ -146,17 +147,23 @@ export class StreamingFlag {
     const lists = this.#lists;
     const isTouched = this.#isTouched;
     const isPresent = this.#isPresent;
-    for (const u of touched) {
+    for (let k = 0; k < touched.length; k++) {
+      const u = touched[k];
       for (let v = 0; v < stride; v++) {
         const before = rows[u * stride + v];
         const isJoined = isPresent[u] === 1 && isPresent[v] === 1 && u !== v;
         const value = isJoined ? valueBetween(u, v) : Number.POSITIVE_INFINITY;
         if (value === before) continue;
         // The lists of touched vertices are drawn up afresh.
-        if (isTouched[v] === 0 && lists.reaches(before)) lists.remove(v, u);
+        const wasListed = isTouched[v] === 0 && lists.reaches(before);
+        const isListed = isTouched[v] === 0 && lists.reaches(value);
+        const place = wasListed && isListed ? lists.countBefore(v, before, pairOf(v, u)) : 0;
+        if (wasListed && !isListed) lists.remove(v, u);
         rows[u * stride + v] = value;
         rows[v * stride + u] = value;
-        if (isTouched[v] === 0 && lists.reaches(value)) lists.insert(v, u);
+        if (!isListed) continue;
+        if (wasListed) lists.settle(v, place);
+        else lists.insert(v, u);
       }
     }
     if (lists.horizon < 0) lists.extend(this.#typicalValue());
@@ -176,7 +183,7 @@ export class StreamingFlag {
   #renewOpen(touched: Int32Array): OpenPairs {
     const kept = this.#keptOpen(touched);
     const opened: number[] = [];
-    for (const vertex of touched) this.#witnesses.renew(vertex, this.#isTouched, opened);
+    for (let k = 0; k < touched.length; k++) this.#witnesses.renew(touched[k], this.#isTouched, opened);
     return this.#merge(kept, this.#sorted(opened));
   }
 
@@ -194,17 +201,28 @@ export class StreamingFlag {
   }
 
   #sorted(pairs: readonly number[]): OpenPairs {
-    const found = pairs.map((pair) => {
-      const [head, tail] = endsOf(pair);
-      return { pair, tail, head, value: this.#values.get(tail, head) };
-    });
-    found.sort((a, b) => a.value - b.value || a.pair - b.pair);
-    return {
-      pairs: Float64Array.from(found, ({ pair }) => pair),
-      tails: Int32Array.from(found, ({ tail }) => tail),
-      heads: Int32Array.from(found, ({ head }) => head),
-      values: Float64Array.from(found, ({ value }) => value),
+    // By name first, as of equal values the lower name comes first.
+    const names = Float64Array.from(pairs).sort();
+    const { order, values } = ascending(names.map((pair) => this.#valueOf(pair)));
+    const opened = {
+      pairs: new Float64Array(order.length),
+      tails: new Int32Array(order.length),
+      heads: new Int32Array(order.length),
+      values,
     };
+    for (let k = 0; k < order.length; k++) {
+      const pair = names[order[k]];
+      const head = higherEnd(pair);
+      opened.pairs[k] = pair;
+      opened.tails[k] = pair - pairOf(head, 0);
+      opened.heads[k] = head;
+    }
+    return opened;
+  }
+
+  #valueOf(pair: number): number {
+    const head = higherEnd(pair);
+    return this.#values.get(head, pair - pairOf(head, 0));
   }
 
   #merge(kept: Int32Array, opened: OpenPairs): OpenPairs {
@@ -268,7 +286,8 @@ export class StreamingFlag {
 
   #draw(births: Int32Array): void {
     const builder = new DiagramBuilder(1);
-    for (const k of births) {
+    for (let at = 0; at < births.length; at++) {
+      const k = births[at];
       const pair = this.#open.pairs[k];
       const pivot = this.#columns.pivot(pair);
       if (pivot === undefined) builder.add(this.#open.values[k], Number.POSITIVE_INFINITY, pair, -1);

@@ -1,5 +1,5 @@
 import { TopologyError } from '../errors.ts';
-import { checkPoints } from '../filtrations/distances.ts';
+import { checkPoints, distanceBetween } from '../filtrations/distances.ts';
 import { DEFAULT_MEMORY_LIMIT_BYTES } from '../filtrations/flag.ts';
 import type { PersistenceDiagram } from '../homology/diagram.ts';
 import { checkCapacity } from './capacity.ts';
@@ -146,13 +146,7 @@ export class StreamingRips {
     const points = this.#points;
     const dimension = this.#dimension;
     this.#flag.update(touched, (u, v) => {
-      // In the order in which filtrations/distances.ts adds the squares, to the same last bit.
-      let sum = 0;
-      for (let k = 0, a = u * dimension, b = v * dimension; k < dimension; k++, a++, b++) {
-        const difference = points[a] - points[b];
-        sum += difference * difference;
-      }
-      const distance = Math.sqrt(sum);
+      const distance = distanceBetween(points, dimension, u, v);
       return distance <= this.#threshold ? distance : Number.POSITIVE_INFINITY;
     });
   }

@@ -33,7 +33,6 @@ export function streamingSignature(cloud: StreamingRips, graph: StreamingGraph):
       diagrams: graph.diagrams,
       edgeCount,
       hasEdge: (u, v) => graph.valueBetween(u, v) < Number.POSITIVE_INFINITY,
-      degree: (vertex) => graph.degree(vertex),
       forEachEdge: (visit) => graph.forEachEdge(visit),
     },
   );

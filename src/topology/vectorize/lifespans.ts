@@ -23,9 +23,12 @@ export function lifespans({ births, deaths }: Diagram): Lifespans {
   let squares = 0;
   let longest = 0;
   let longestBar = -1;
+  let isAscending = true;
   for (let k = 0; k < births.length; k++) {
     if (deaths[k] === Number.POSITIVE_INFINITY) continue;
     const length = deaths[k] - births[k];
+    // As they come of bars that all begin at once.
+    if (count > 0 && length < lengths[count - 1]) isAscending = false;
     lengths[count++] = length;
     total += length;
     squares += length * length;
@@ -34,7 +37,7 @@ export function lifespans({ births, deaths }: Diagram): Lifespans {
       longestBar = k;
     }
   }
-  const sorted = lengths.subarray(0, count).sort();
+  const sorted = isAscending ? lengths : lengths.subarray(0, count).sort();
   const median = count === 0 ? 0 : (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2;
   return { count, essential: births.length - count, total, longest, longestBar, median, energy: Math.sqrt(squares) };
 }

@@ -28,7 +28,6 @@ export interface GraphShape {
   readonly diagrams: readonly Diagram[];
   readonly edgeCount: number;
   hasEdge(u: number, v: number): boolean;
-  degree(vertex: number): number;
   forEachEdge(visit: (u: number, v: number) => void): void;
 }
 
@@ -36,6 +35,9 @@ export interface GraphShape {
 export const STATE_SCALES: readonly number[] = [0.25, 0.5, 1, 2, 4, 8, 16, 32];
 /** Where those of the interaction graph are read; its values lie in 0 <= value < 1. The last is the graph whole. */
 export const GRAPH_SCALES: readonly number[] = [0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1];
+
+const STATE_GRID = Float64Array.from(STATE_SCALES);
+const GRAPH_GRID = Float64Array.from(GRAPH_SCALES);
 
 /** The bars of one dimension in 7 numbers. Names ending in PerAgent are divided by the number of agents. */
 const BAR_ENTRIES = ['barsPerAgent', 'total', 'longest', 'median', 'energy', 'entropy', 'dominance'] as const;
@@ -94,22 +96,22 @@ export function signatureOf(cloud: CloudShape, graph: GraphShape): Float64Array 
   entries.put(agents);
   entries.put(cloud.radius);
   entries.putBars(cloud.diagrams[0]);
-  entries.putBetti(cloud.diagrams[0], STATE_SCALES);
+  entries.putBetti(cloud.diagrams[0], STATE_GRID);
   const loops = entries.putBars(cloud.diagrams[1]);
   const { births, deaths } = cloud.diagrams[1];
   const bar = loops.longestBar;
   entries.put(bar < 0 ? 0 : (births[bar] + deaths[bar]) / 2);
   entries.put(bar < 0 ? 0 : 1 - births[bar] / deaths[bar]);
-  entries.putBetti(cloud.diagrams[1], STATE_SCALES);
+  entries.putBetti(cloud.diagrams[1], STATE_GRID);
 
   entries.put(agents < 2 ? 0 : graph.edgeCount / ((agents * (agents - 1)) / 2));
   entries.put(essential(graph.diagrams[0]) / agents);
   entries.put(essential(graph.diagrams[1]) / agents);
   entries.put(loneAgents(graph, agents) / agents);
   entries.putBars(graph.diagrams[0]);
-  entries.putBetti(graph.diagrams[0], GRAPH_SCALES);
+  entries.putBetti(graph.diagrams[0], GRAPH_GRID);
   entries.putBars(graph.diagrams[1]);
-  entries.putBetti(graph.diagrams[1], GRAPH_SCALES);
+  entries.putBetti(graph.diagrams[1], GRAPH_GRID);
   entries.put(stretch(cloud, graph));
   entries.put(sharedTree(cloud, graph));
   return entries.values;
@@ -122,7 +124,7 @@ function cloudOf({ filtration, persistence: { diagrams, forest } }: Shape): Clou
     radius: filtration.threshold,
     distance: (u, v) => filtration.valueBetween(u, v),
     forEachTreeEdge: (visit) => {
-      for (const edge of forest) visit(filtration.edgeTail(edge), filtration.edgeHead(edge));
+      for (let k = 0; k < forest.length; k++) visit(filtration.edgeTail(forest[k]), filtration.edgeHead(forest[k]));
     },
   };
 }
@@ -131,11 +133,10 @@ function graphOf({ filtration, persistence: { diagrams } }: Shape): GraphShape {
   return {
     diagrams,
     edgeCount: filtration.edgeCount,
-    hasEdge: (u, v) => filtration.edgeBetween(u, v) >= 0,
-    degree: (vertex) => filtration.degree(vertex),
+    hasEdge: (u, v) => filtration.hasEdge(u, v),
     forEachEdge: (visit) => {
-      for (let edge = 0; edge < filtration.edgeCount; edge++)
-        visit(filtration.edgeTail(edge), filtration.edgeHead(edge));
+      const { tails, heads } = filtration.rankedEdges();
+      for (let edge = 0; edge < tails.length; edge++) visit(tails[edge], heads[edge]);
     },
   };
 }
@@ -165,9 +166,9 @@ class Entries {
     return spans;
   }
 
-  putBetti(diagram: Diagram, scales: readonly number[]): void {
-    const curve = bettiCurve(diagram, Float64Array.from(scales));
-    for (const live of curve) this.put(live / this.#agents);
+  putBetti(diagram: Diagram, scales: Float64Array): void {
+    const curve = bettiCurve(diagram, scales);
+    for (let s = 0; s < curve.length; s++) this.put(curve[s] / this.#agents);
   }
 }
 
@@ -178,8 +179,13 @@ function essential({ deaths }: Diagram): number {
 }
 
 function loneAgents(graph: GraphShape, agents: number): number {
+  const isLone = new Uint8Array(agents).fill(1);
+  graph.forEachEdge((u, v) => {
+    isLone[u] = 0;
+    isLone[v] = 0;
+  });
   let count = 0;
-  for (let v = 0; v < agents; v++) if (graph.degree(v) === 0) count += 1;
+  for (let v = 0; v < agents; v++) count += isLone[v];
   return count;
 }
 

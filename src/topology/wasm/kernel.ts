@@ -11,6 +11,18 @@ export function hasKernels(): boolean {
   return typeof WebAssembly !== 'undefined';
 }
 
+/** A kernel whose memory has a fixed size, which it tells itself. */
+export function openKernel<Exports>(
+  base64: string,
+  bytesOf: (exports: Exports) => number,
+): { readonly exports: Exports; readonly memory: WebAssembly.Memory } {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX });
+  const { exports } = new WebAssembly.Instance(moduleOf(base64), { env: { memory, abort: giveUp } });
+  const pages = Math.ceil(bytesOf(exports as Exports) / PAGE_BYTES);
+  if (pages > 1) memory.grow(pages - 1);
+  return { exports: exports as Exports, memory };
+}
+
 /**
  * Runs a kernel of this folder in an instance and a memory of its own.
  *
@@ -25,10 +37,7 @@ export function runKernel<Exports>(
 ): void {
   const maximum = Math.max(1, Math.min(PAGES_MAX, Math.floor(memoryLimitBytes / PAGE_BYTES)));
   const memory = new WebAssembly.Memory({ initial: 1, maximum });
-  const abort = (): never => {
-    throw new WebAssembly.RuntimeError('the kernel gave up');
-  };
-  const { exports } = new WebAssembly.Instance(moduleOf(base64), { env: { memory, abort } });
+  const { exports } = new WebAssembly.Instance(moduleOf(base64), { env: { memory, abort: giveUp } });
   try {
     run(exports as Exports, memory);
   } catch (error) {
@@ -41,6 +50,10 @@ export function runKernel<Exports>(
       'within memoryLimitBytes, 4 GiB at most; lower the highest dimension or the threshold',
     );
   }
+}
+
+function giveUp(): never {
+  throw new WebAssembly.RuntimeError('the kernel gave up');
 }
 
 function moduleOf(base64: string): WebAssembly.Module {

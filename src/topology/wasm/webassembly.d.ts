@@ -11,6 +11,8 @@ declare namespace WebAssembly {
     /** In pages of 64 KiB. */
     constructor(limits: { readonly initial: number; readonly maximum: number });
     readonly buffer: ArrayBuffer;
+    /** By so many pages; what it had before is the answer. */
+    grow(pages: number): number;
   }
   class RuntimeError extends Error {}
 }

@@ -3,11 +3,12 @@
  * timers run on the wall clock, except that a wait with nothing else to do is skipped and added to the time instead of being slept.
  */
 import type { Effect, Event, Machine, Offer, Vocabulary } from '../../../src/consensus/core.ts';
+import type { Saying } from '../../../src/consensus/simulator/model.ts';
 
 export interface Seat<V extends Vocabulary> {
   readonly machine: Machine<V>;
-  /** What it says where it would have said `message`: as it is when left out. */
-  readonly distort?: (message: V['message']) => readonly V['message'][];
+  /** What it says where it would have said that: as it is when left out. */
+  readonly distort?: (saying: Saying<V['message']>) => readonly Saying<V['message']>[];
 }
 
 export type Committed<V extends Vocabulary> = Extract<Effect<V>, { readonly type: 'committed' }>;
@@ -146,8 +147,8 @@ export class Cluster<V extends Vocabulary> {
   #carryOut(seat: number, effect: Effect<V>): void {
     switch (effect.type) {
       case 'send':
-        for (const message of this.#options.seats[seat].distort?.(effect.message) ?? [effect.message])
-          this.#send(seat, message, effect.to);
+        for (const { message, to } of this.#options.seats[seat].distort?.(effect) ?? [effect])
+          this.#send(seat, message, to);
         break;
       case 'setTimer':
         this.#timers[seat].set(effect.timer, { view: effect.view, dueMs: this.nowMs() + effect.ms });

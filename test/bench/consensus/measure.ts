@@ -4,6 +4,7 @@ import { createInstance } from '../../../src/consensus/instance.ts';
 import { keyPairFromSeed } from '../../../src/consensus/keys.ts';
 import { ed25519, ed25519Signer, type SignatureScheme, VerifiedSignatures } from '../../../src/consensus/signature.ts';
 import { LIES } from '../../../src/consensus/simulator/liars.ts';
+import type { Lie } from '../../../src/consensus/simulator/model.ts';
 import { Random } from '../../../src/consensus/simulator/random.ts';
 import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
 import { quantile, rounded } from '../machine.ts';
@@ -14,7 +15,7 @@ import type { AnyContestant, Contestant, Place } from './contestants.ts';
 export type Memory = 'independent' | 'shared';
 
 /** What the Byzantine third does. */
-export type Fault = 'none' | 'silent' | 'equivocating';
+export type Fault = 'none' | 'silent' | 'equivocating' | (string & {});
 
 export interface Setting {
   readonly n: number;
@@ -42,6 +43,9 @@ export interface Throughput {
   /** Of the time, what was waited for timers (skipped, not slept). ms */
   readonly waitedMs: number | null;
 }
+
+/** Messages that liars remember. */
+const HEARD = 256;
 
 /** Most that is open at a time, as the consensus pipeline has it: four blocks. */
 const OPEN_MAX = 4 * 256;
@@ -188,14 +192,23 @@ function makeCluster<V extends Vocabulary>(contestant: Contestant<V>, { n, memor
   const random = new Random(1);
   const signers = places.map(({ signer }) => signer);
   const world = { instance, scheme: one, signers, random, timeoutMs: 500, bug: null };
-  const lie = fault === 'silent' ? LIES.silent : model.begin(world).lies[fault];
+  const lies: Readonly<Record<string, Lie<V>>> = { ...LIES, ...model.begin(world).lies };
+  const lie = lies[fault];
   const heard: V['message'][] = [];
+  let said = 0;
   const seats = places.map((place, index): Seat<V> => {
     const machine = contestant.create(place);
     // Not the first ones: those are heavy at the start where votes weigh, and would flatter it or not.
     if (index < n - faulty) return { machine };
     const tools = { random, index, replicas: n, machine, heard };
-    return { machine, distort: (message) => lie({ message }, tools).map((saying) => saying.message) };
+    return {
+      machine,
+      distort: (saying) => {
+        if (heard.length < HEARD) heard.push(saying.message);
+        else heard[said++ % HEARD] = saying.message;
+        return lie(saying, tools);
+      },
+    };
   });
   const honest = Array.from({ length: n - faulty }, (_, i) => i);
   const cluster = new Cluster({ channel: model.channel, seats, honest });

@@ -20,7 +20,7 @@ export interface BenchInput {
   readonly threshold: number | null;
   /** Taken in turn, one a round. */
   readonly instances: readonly Instance[];
-  /** Peers that take tens of seconds here; --quick leaves them out. */
+  /** Peers that take about a minute or more here; only --slow waits for them. */
   readonly slowFor: readonly PeerName[];
   /** Also compared in memory, and on several threads. */
   readonly isLarge: boolean;

@@ -30,7 +30,8 @@ const play = (folder: string, engine: Engine, untilMs: number | null = null): Pr
 function anyEngine(): Engine {
   const model = randomModel(7);
   const device: Engine['device'] = { provider: 'cpu', reason: 'a test', refused: [] };
-  return { model, step: networkStep(model), device, close: async () => undefined };
+  const open: Engine['open'] = () => Promise.reject(new Error('a replay swaps no model'));
+  return { model, step: networkStep(model), open, device, close: async () => undefined };
 }
 
 const minutes = 30;

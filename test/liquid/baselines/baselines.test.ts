@@ -9,7 +9,7 @@ import {
 } from '../../../src/liquid/baselines/gradient-boosted-trees.ts';
 import { averagePath, fitIsolationForest, isolationScore } from '../../../src/liquid/baselines/isolation-forest.ts';
 import { fitRobustThreshold, robustDeviation } from '../../../src/liquid/baselines/robust-threshold.ts';
-import { crossEntropy } from '../../../src/liquid/training/bptt.ts';
+import { crossEntropy } from '../../../src/liquid/training/loss.ts';
 import { rocAuc } from '../../../src/liquid/training/metrics.ts';
 import { mulberry32, uniform } from '../random.ts';
 import { labelledRows, rowsWithOutliers, WIDTH } from './rows.ts';

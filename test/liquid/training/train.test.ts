@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { networkOf } from '../../../src/liquid/network.ts';
 import { initialParameters } from '../../../src/liquid/parameters.ts';
 import { createUnroll } from '../../../src/liquid/training/bptt.ts';
+import { crossEntropyLoss } from '../../../src/liquid/training/loss.ts';
 import { rocAuc } from '../../../src/liquid/training/metrics.ts';
 import { predictLogits } from '../../../src/liquid/training/predict.ts';
 import { batchOf, type Sequence } from '../../../src/liquid/training/sequence.ts';
@@ -76,7 +77,7 @@ describe('backpropagation through time', () => {
 
   test('gives the gradient of its loss, class weight, step weights and rows that end early included', () => {
     const theta = initialParameters(network.layout, mulberry32(2));
-    const unroll = createUnroll(network, 3, batch.steps, 2.5);
+    const unroll = createUnroll(network, 3, batch.steps, crossEntropyLoss(1, 2.5));
     const gradient = new Float64Array(theta.length);
     const scratch = new Float64Array(theta.length);
     const loss = (at: Float64Array, into: Float64Array) =>
@@ -95,9 +96,16 @@ describe('backpropagation through time', () => {
   test('carries the state, so that spans in a row see what one long span sees', () => {
     const theta = initialParameters(network.layout, mulberry32(2));
     const whole = new Float64Array(3 * 8);
-    createUnroll(network, 3, batch.steps, 1).lossAndGradient(theta, batch, 0, batch.steps, whole, theta.slice());
+    createUnroll(network, 3, batch.steps, crossEntropyLoss(1, 1)).lossAndGradient(
+      theta,
+      batch,
+      0,
+      batch.steps,
+      whole,
+      theta.slice(),
+    );
     const pieces = new Float64Array(3 * 8);
-    const unroll = createUnroll(network, 3, 7, 1);
+    const unroll = createUnroll(network, 3, 7, crossEntropyLoss(1, 1));
     for (let t = 0; t < batch.steps; t += 7) {
       unroll.lossAndGradient(theta, batch, t, Math.min(t + 7, batch.steps), pieces, theta.slice());
     }

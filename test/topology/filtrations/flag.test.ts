@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DistanceEdges } from '../../../src/topology/filtrations/distance-edges.ts';
 import { type Distances, enclosingRadius } from '../../../src/topology/filtrations/distances.ts';
+import { areFew, FewPointsEdges } from '../../../src/topology/filtrations/few-points.ts';
 import { FlagFiltration } from '../../../src/topology/filtrations/flag.ts';
 import { GraphEdges } from '../../../src/topology/filtrations/graph-edges.ts';
 import { survey } from '../../../src/topology/filtrations/nearest.ts';
@@ -33,13 +34,14 @@ function whole(distances: Distances, threshold: number): FlagFiltration {
   return new FlagFiltration(new GraphEdges(graph, threshold));
 }
 
-/** A first part of the edges sorted, in both ways of finding the open ones. */
+/** A first part of the edges sorted, in both ways of finding the open ones; and all by the kernel, which tells most of what is asked unranked. */
 function inStretches(distances: Distances, threshold: number): FlagFiltration[] {
   const limit = Math.min(threshold, Number.MAX_VALUE);
   const few = openPairsOfFew(distances, limit);
   return [
     new FlagFiltration(new DistanceEdges(distances, threshold, openPairs(distances, survey(distances), limit))),
     new FlagFiltration(new DistanceEdges(distances, threshold, few.pairs, few)),
+    ...(areFew(distances.count) ? [new FlagFiltration(FewPointsEdges.ofDistances(distances, threshold))] : []),
   ];
 }
 
@@ -79,6 +81,7 @@ describe('a filtration that ranks its edges when they are asked for', () => {
               some.edgeValue(edge),
               u === v ? -1 : some.edgeBetween(u, v),
               u === v ? -1 : some.valueBetween(u, v),
+              u === v ? false : some.hasEdge(u, v),
               some.degreeBefore(u, edge),
               cofacets(some, edge),
               question % 7 === 0 ? some.degree(u) : 0,

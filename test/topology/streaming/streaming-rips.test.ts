@@ -89,6 +89,23 @@ describe('points that move, come and go', () => {
     }
   });
 
+  test('points of a larger cloud jump across it, or onto another one', () => {
+    const count = 150;
+    const points = uniformPoints(count, 2, 7);
+    const random = mulberry32(2);
+    const streaming = new StreamingRips(points, 2);
+    for (let step = 0; step < 60; step++) {
+      const changes = [0, 1, 2].map((third) => {
+        const point = 3 * Math.floor((count / 3) * random()) + third;
+        const onto = Math.floor(count * random());
+        for (let k = 0; k < 2; k++) points[2 * point + k] = random() < 0.5 ? random() : points[2 * onto + k];
+        return { point, coordinates: points.slice(2 * point, 2 * point + 2) };
+      });
+      streaming.change(changes);
+      expect(streaming.diagrams.map(barsOf)).toEqual(persistence(ripsOfPoints(points, 2)).diagrams.map(barsOf));
+    }
+  });
+
   test('the same edits give the same result, names of cells included', () => {
     const run = () => {
       const streaming = new StreamingRips(uniformPoints(40, 2, 3), 2);

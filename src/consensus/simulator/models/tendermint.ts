@@ -56,6 +56,7 @@ function begin(world: World): Cast<TendermintVocabulary> {
     timeoutMs,
     timeoutDeltaMs: timeoutMs / 2,
     resendMs: timeoutMs * random.pick([1, 4]),
+    benchHeights: random.pick([1, 2, 4, 1000]),
   });
   return {
     create: ({ index, records }) =>
@@ -99,6 +100,8 @@ export function describeTendermint(instance: Instance, message: TendermintMessag
       return `${who} ${message.phase} height ${message.height} round ${message.round}: ${name(message.blockHash).slice(0, 6)}`;
     case 'status':
       return `${who} STATUS height ${message.height} round ${message.round}`;
+    case 'locked':
+      return `${who} LOCKED height ${message.block.height} round ${message.proof.view}: ${name(message.proof.blockHash).slice(0, 6)}`;
     case 'decided':
       return `${who} DECIDED height ${message.block.height}: ${name(message.certificate.blockHash).slice(0, 6)}`;
   }
@@ -180,7 +183,8 @@ function liesIn({ instance, signers }: World): Readonly<Record<string, Tendermin
       if (message.type !== 'proposal' || !tools.random.chance(0.5)) return [saying];
       const block = { ...message.block, items: message.block.items.map(turned) };
       const certificate = invented(tools.index, 'PRECOMMIT', block, message.round);
-      return [saying, { message: { type: 'decided', from: tools.index, block, certificate } }];
+      const lastRound = message.last?.view ?? 0;
+      return [saying, { message: { type: 'decided', from: tools.index, block, certificate, lastRound } }];
     },
 
     /** Votes in rounds that nobody has come to. */
@@ -202,7 +206,12 @@ function liesIn({ instance, signers }: World): Readonly<Record<string, Tendermin
       if (message.type === 'decided') return lateVotes(tools, message.block.height);
       if (message.type !== 'proposal' && message.type !== 'vote') return [saying];
       const { height, round } = message;
-      if ((height + round) % n !== tools.index) return [saying];
+      const { machine } = tools;
+      const isItsTurn =
+        machine instanceof TendermintReplica &&
+        machine.height + 1 === height &&
+        machine.proposerOf(round) === tools.index;
+      if (!isItsTurn) return [saying];
       const shift = round % n;
       const confidants = [1, 2].map((k) => (tools.index + 1 + ((k + shift) % Math.max(1, n - 1))) % n);
       const heard = message.type === 'vote' && message.phase === 'PRECOMMIT' ? confidants.slice(0, 1) : confidants;
