@@ -16,6 +16,7 @@ export interface Kernel {
 export const KERNELS: readonly Kernel[] = [
   { path: 'src/topology/wasm/flag-cohomology', runtime: 'minimal' },
   { path: 'src/topology/wasm/edge-collapse', runtime: 'minimal' },
+  { path: 'src/topology/wasm/few-vertices', runtime: 'stub' },
   { path: 'src/liquid/simd/step-kernel', runtime: 'stub' },
 ];
 

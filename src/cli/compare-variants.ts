@@ -46,7 +46,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Small enough for a dozen trainings in some minutes: a sixteenth of what the shipped model learns from. */
+/** Small enough for a dozen trainings in some minutes: a twelfth of what the shipped model learns from. */
 const counts: Readonly<Record<Split, number>> = { training: 5, validation: 2, test: 5 };
 const surroundedCounts: Readonly<Record<Split, number>> = { training: 6, validation: 3, test: 6 };
 const agentsMax = 12;
@@ -123,7 +123,10 @@ async function main(): Promise<void> {
   const without: Readonly<Record<string, readonly [Senses, readonly number[]]>> = {
     'cfc without topology': [{ topology: false, interactions: true }, GROUP_ENTRIES.topology],
     'cfc without interactions': [{ topology: true, interactions: false }, interactionEntries],
-    'cfc without either': [{ topology: false, interactions: false }, [...GROUP_ENTRIES.topology, ...interactionEntries]],
+    'cfc without either': [
+      { topology: false, interactions: false },
+      [...GROUP_ENTRIES.topology, ...interactionEntries],
+    ],
   };
   for (const [name, [senses, entries]] of Object.entries(without)) {
     if (!isWanted(name)) continue;

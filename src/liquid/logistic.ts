@@ -1,3 +1,4 @@
+import { solveSymmetric } from './cholesky.ts';
 import { sigmoid } from './dense.ts';
 import { LiquidError } from './errors.ts';
 
@@ -92,26 +93,4 @@ function derivatives(
   // A column that never varies, or classes far apart, leave no curvature; this keeps the system solvable.
   for (let k = 0; k < size; k++) hessian[k * size + k] += 1e-9;
   return { gradient, hessian };
-}
-
-/** Solves A y = b for symmetric positive definite A, of which the lower triangle is read, by Cholesky's decomposition. */
-function solveSymmetric(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const l = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * size + j];
-      for (let k = 0; k < j; k++) sum -= l[i * size + k] * l[j * size + k];
-      l[i * size + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / l[j * size + j];
-    }
-  }
-  const y = b.slice();
-  for (let i = 0; i < size; i++) {
-    for (let k = 0; k < i; k++) y[i] -= l[i * size + k] * y[k];
-    y[i] /= l[i * size + i];
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    for (let k = i + 1; k < size; k++) y[i] -= l[k * size + i] * y[k];
-    y[i] /= l[i * size + i];
-  }
-  return y;
 }

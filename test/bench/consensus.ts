@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type AnyContestant, CONTESTANTS } from './consensus/contestants.ts';
 import { overKafka, signatureUnits } from './consensus/kafka.ts';
-import { type Fault, type Latency, latency, type Memory, type Throughput, throughput } from './consensus/measure.ts';
+import { type Fault, type Latency, type Memory, measure, type Throughput } from './consensus/measure.ts';
 import { type SpareLine, spareValidators } from './consensus/spare-validators.ts';
 import { machine, rounded } from './machine.ts';
 
@@ -14,6 +14,7 @@ In one process, messages handed over at once, ed25519 by node:crypto. 'independe
 
   --protocol NAME,...   ${CONTESTANTS.map(({ name }) => name).join(', ')} (all)
   --n N,...             (4,7,16,31)
+  --lies NAME,...       what the Byzantine third does, as the simulator names it (silent,equivocating); Raft's is silent
   --quick               shorter, and n = 4 and 7 alone
   --kafka               HotStuff, 4 validators, over a real broker as well; with --n 0 nothing else
   --json                one object
@@ -45,6 +46,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       protocol: { type: 'string' },
       n: { type: 'string' },
+      lies: { type: 'string', default: 'silent,equivocating' },
       quick: { type: 'boolean', default: false },
       kafka: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -56,6 +58,7 @@ export async function run(args: readonly string[]): Promise<void> {
     return;
   }
   const { quick } = values;
+  const lies = values.lies.split(',');
   const say = (line: string): void => {
     if (!values.json) process.stdout.write(`${line}\n`);
   };
@@ -73,7 +76,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const limitMs = quick ? 400 : n < 16 ? 1000 : n < 31 ? 1500 : 2500;
     for (const contestant of chosen) {
       for (const memory of contestant.tolerates === 'lies' ? MEMORIES : (['independent'] as const)) {
-        const line = measure(contestant, n, memory, limitMs);
+        const line = measureLine(contestant, n, memory, lies, limitMs);
         lines.push(line);
         say(format(line));
       }
@@ -96,27 +99,35 @@ export async function run(args: readonly string[]): Promise<void> {
   else say(`\n${JSON.stringify(conditions)}`);
 }
 
-function measure(contestant: AnyContestant, n: number, memory: Memory, limitMs: number): Line {
+function measureLine(
+  contestant: AnyContestant,
+  n: number,
+  memory: Memory,
+  lies: readonly string[],
+  limitMs: number,
+): Line {
   const { name: protocol, tolerates } = contestant;
   const none = { n, memory, fault: 'none' } as const;
-  const alone = latency(contestant, none, 300, limitMs);
-  const batched = throughput(contestant, none, limitMs);
-  const faults: readonly Fault[] = tolerates === 'lies' ? ['silent', 'equivocating'] : ['silent'];
+  const { latency, throughput } = measure(contestant, none, { rounds: 300, latencyMs: limitMs, throughputMs: limitMs });
+  const faults = tolerates === 'lies' ? lies : lies.filter((lie) => lie === 'silent');
   const withAThirdByzantine = faults.map((fault): ByzantineLine => {
-    const faulty = throughput(contestant, { ...none, fault }, limitMs);
-    const ratio = (faulty.decisionsPerCoreSecond ?? Number.NaN) / (batched.decisionsPerCoreSecond ?? Number.NaN);
-    const slowed = latency(contestant, { ...none, fault }, 100, limitMs / 2);
-    return { fault, latency: slowed, throughput: faulty, ratio: rounded(ratio) };
+    const limits = { rounds: 100, latencyMs: limitMs / 2, throughputMs: limitMs };
+    const faulty = measure(contestant, { ...none, fault }, limits);
+    const ratio =
+      (faulty.throughput.decisionsPerCoreSecond ?? Number.NaN) / (throughput.decisionsPerCoreSecond ?? Number.NaN);
+    return { fault, ...faulty, ratio: rounded(ratio) };
   });
   const named = tolerates === 'lies' ? memory : 'nothing is signed';
-  return { protocol, n, memory: named, latency: alone, throughput: batched, withAThirdByzantine };
+  return { protocol, n, memory: named, latency, throughput, withAThirdByzantine };
 }
 
 const HEAD = `one at a time: by the wall clock, and by processor time and waits for timers (work); batched: decisions by wall clock, by processor time and waits
-protocol    n   signatures         p50 ms    p99 ms    work ms   /s        /core s   a third silent / equivocating: /core s (ratio)`;
+protocol    n   signatures         p50 ms    p99 ms    work ms   /s        /core s   with a third Byzantine: /core s (ratio)`;
 
 function format({ protocol, n, memory, latency, throughput, withAThirdByzantine }: Line): string {
-  const byzantine = withAThirdByzantine.map((line) => `${line.throughput.decisionsPerCoreSecond} (${line.ratio})`);
+  const byzantine = withAThirdByzantine.map(
+    (line) => `${line.fault} ${line.throughput.decisionsPerCoreSecond} (${line.ratio})`,
+  );
   const { p50Ms, p99Ms, workMs } = latency;
   const figures = [p50Ms, p99Ms, workMs, throughput.decisionsPerSecond, throughput.decisionsPerCoreSecond];
   const cells = figures.map((figure) => String(figure).padEnd(10)).join('');

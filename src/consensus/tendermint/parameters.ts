@@ -10,7 +10,10 @@ export interface TendermintParameters {
   readonly timeoutMs: number;
   /** And how much longer with each further round. ms */
   readonly timeoutDeltaMs: number;
-  /** While a height is open, a process says so often where it stands, and is told what it missed. ms */
+  /**
+   * While a height is open, a process says so often where it stands, and is told what it missed. Longer than a step: what a proposer keeps
+   * from some is to cost it its turn and blame it, not to be made good every time just before. ms
+   */
   readonly resendMs: number;
   /** Latest blocks kept for those who missed them. A validator that missed more starts from another's disk. */
   readonly blocksKept: number;
@@ -23,7 +26,7 @@ export const DEFAULT_TENDERMINT: TendermintParameters = Object.freeze({
   decidedKept: 8192,
   timeoutMs: 500,
   timeoutDeltaMs: 250,
-  resendMs: 250,
+  resendMs: 1000,
   blocksKept: 1024,
   benchHeights: 1000,
 });

@@ -2,6 +2,7 @@
  * Conditional logit: which of a case's alternatives is chosen, P(i) = exp(w . x_i) / sum_j exp(w . x_j) (McFadden 1974). Alternatives are a
  * run's steps; features may differ from step to step and the number of steps from run to run.
  */
+import { solveSymmetric } from '../cholesky.ts';
 import { LiquidError } from '../errors.ts';
 
 /** One case: `rows` alternatives, `x` [rows, width] row-major. */
@@ -54,7 +55,7 @@ export function fitChoice(cases: readonly ChosenSet[], width: number, ridge: num
   let loss = choiceLoss(cases, weights, ridge);
   for (let iteration = 0; iteration < 100; iteration++) {
     const { gradient, hessian } = derivatives(cases, weights, ridge);
-    const direction = solvePositive(hessian, gradient, width);
+    const direction = solveSymmetric(hessian, gradient, width);
     let improved = false;
     for (let scale = 1; scale > 1e-6; scale /= 2) {
       const moved = weights.map((w, k) => w - scale * direction[k]);
@@ -100,26 +101,4 @@ function derivatives(cases: readonly ChosenSet[], weights: Float64Array, ridge: 
   // A feature that never varies within a case leaves no curvature where the ridge is 0.
   for (let k = 0; k < width; k++) hessian[k * width + k] += ridge + 1e-9;
   return { gradient, hessian };
-}
-
-/** Solves A y = b by Cholesky's decomposition; of A the lower triangle is read. */
-function solvePositive(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const l = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * size + j];
-      for (let k = 0; k < j; k++) sum -= l[i * size + k] * l[j * size + k];
-      l[i * size + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / l[j * size + j];
-    }
-  }
-  const y = b.slice();
-  for (let i = 0; i < size; i++) {
-    for (let k = 0; k < i; k++) y[i] -= l[i * size + k] * y[k];
-    y[i] /= l[i * size + i];
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    for (let k = i + 1; k < size; k++) y[i] -= l[k * size + i] * y[k];
-    y[i] /= l[i * size + i];
-  }
-  return y;
 }

@@ -1,3 +1,4 @@
+import { solveSymmetric } from '../cholesky.ts';
 import { LiquidError } from '../errors.ts';
 
 /**
@@ -40,7 +41,7 @@ function fitOrder(sequences: readonly Observations[], width: number, order: numb
     }
   }
   for (let a = 0; a < size; a++) gram[a * size + a] += ridge;
-  return solve(gram, moments, size, width);
+  return solveSymmetric(gram, moments, size, width);
 }
 
 /** The prediction [width] of what follows row t. */
@@ -64,27 +65,4 @@ function regressors(sequence: Observations, t: number, width: number, order: num
     for (let k = 0; k < width; k++) row[lag * width + k] = sequence[(t - lag) * width + k];
   }
   row[order * width] = 1;
-}
-
-/** X [size, columns] with A X = B, for symmetric positive definite A, of which the lower triangle is read and overwritten, by Cholesky. */
-function solve(a: Float64Array, b: Float64Array, size: number, columns: number): Float64Array {
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * size + j];
-      for (let k = 0; k < j; k++) sum -= a[i * size + k] * a[j * size + k];
-      a[i * size + j] = i === j ? Math.sqrt(sum) : sum / a[j * size + j];
-    }
-  }
-  const x = b.slice();
-  for (let c = 0; c < columns; c++) {
-    for (let i = 0; i < size; i++) {
-      for (let k = 0; k < i; k++) x[i * columns + c] -= a[i * size + k] * x[k * columns + c];
-      x[i * columns + c] /= a[i * size + i];
-    }
-    for (let i = size - 1; i >= 0; i--) {
-      for (let k = i + 1; k < size; k++) x[i * columns + c] -= a[k * size + i] * x[k * columns + c];
-      x[i * columns + c] /= a[i * size + i];
-    }
-  }
-  return x;
 }

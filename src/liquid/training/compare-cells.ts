@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture.ts';
 import { boostedLogOdds, fitBoostedTrees } from '../baselines/gradient-boosted-trees.ts';
 import { fitIsolationForest, isolationScore } from '../baselines/isolation-forest.ts';
 import { fitRobustThreshold, robustDeviation } from '../baselines/robust-threshold.ts';
-import { type Calibration, plattScaling } from '../calibration.ts';
+import { type Calibration, calibrate, plattScaling } from '../calibration.ts';
 import { sigmoid } from '../dense.ts';
 import { FEATURE_COUNT } from '../features.ts';
 import { type Logistic, logisticLogOdds } from '../logistic.ts';
@@ -67,9 +67,7 @@ export function cellScores(fitted: FittedCell, recordings: readonly Recording[])
   }
   const { network, theta, calibration } = fitted;
   return recordings.map(({ tracks }) =>
-    predictLogits(network, theta, tracks).map((track) =>
-      track.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept)),
-    ),
+    predictLogits(network, theta, tracks).map((track) => track.map((logit) => sigmoid(calibrate(calibration, logit)))),
   );
 }
 

@@ -162,7 +162,9 @@ export class Cluster<V extends Vocabulary> {
         break;
       case 'fenced':
       case 'dropped':
-        throw new Error(`seat ${seat}: ${effect.type}`);
+        // A liar that forges may fence itself.
+        if (this.#options.honest.includes(seat)) throw new Error(`seat ${seat}: ${effect.type}`);
+        break;
     }
   }
 

@@ -14,8 +14,8 @@ import type { AnyContestant, Contestant, Place } from './contestants.ts';
 /** Whether validators verify each signature themselves, or believe what one of their process has verified. */
 export type Memory = 'independent' | 'shared';
 
-/** What the Byzantine third does. */
-export type Fault = 'none' | 'silent' | 'equivocating' | (string & {});
+/** What the Byzantine third does: 'none', or the name of a lie of the simulator. */
+export type Fault = 'none' | (string & {});
 
 export interface Setting {
   readonly n: number;
@@ -56,62 +56,83 @@ const OPEN_MAX = 4 * 256;
  */
 const warmUp = ({ n, fault }: Setting): number => (fault === 'none' ? Math.max(24, n) : 5 * n + 8);
 
-export function latency(contestant: AnyContestant, setting: Setting, rounds: number, limitMs: number): Latency {
+export interface Limits {
+  /** Most decisions one at a time. */
+  readonly rounds: number;
+  /** Time for these, and for the batched ones. ms */
+  readonly latencyMs: number;
+  readonly throughputMs: number;
+}
+
+export interface Figures {
+  readonly latency: Latency;
+  readonly throughput: Throughput;
+}
+
+/** Both in one cluster, one after the other: where some are faulty, settling takes longer than measuring. */
+export function measure(contestant: AnyContestant, setting: Setting, limits: Limits): Figures {
   return contestant.with((known) => {
     const proposals = new Proposals();
     const { cluster, verifies } = makeCluster(known, setting);
-    const all: number[] = [];
-    const first: number[] = [];
     settle(cluster, proposals, setting);
     verifies();
-    const work = new Work(cluster);
-    for (let i = 0; i < rounds && work.wallMs < limitMs; i++) {
-      const goal = cluster.decided.byAll + 1;
-      const atMs = cluster.nowMs();
-      let firstMs = Number.NaN;
-      cluster.offer(proposals.take(1));
-      cluster.run(() => {
-        if (Number.isNaN(firstMs) && cluster.decided.byAny >= goal) firstMs = cluster.nowMs() - atMs;
-        return cluster.decided.byAll >= goal;
-      });
-      all.push(cluster.nowMs() - atMs);
-      first.push(firstMs);
-    }
-    return {
-      rounds: all.length,
-      p50Ms: rounded(quantile(all, 0.5), 3),
-      p99Ms: rounded(quantile(all, 0.99), 3),
-      firstP50Ms: rounded(quantile(first, 0.5), 3),
-      workMs: rounded(work.ms / all.length, 3),
-    };
+    const latency = oneAtATime(cluster, proposals, limits);
+    return { latency, throughput: batched(cluster, proposals, limits) };
   });
 }
 
-export function throughput(contestant: AnyContestant, setting: Setting, limitMs: number): Throughput {
-  return contestant.with((known) => {
-    const proposals = new Proposals();
-    const { cluster, verifies } = makeCluster(known, setting);
-    settle(cluster, proposals, setting);
-    verifies();
-    const before = cluster.decided.byAll;
-    const work = new Work(cluster);
-    let offered = before;
-    while (work.wallMs < limitMs) {
-      while (offered - cluster.decided.byAll < OPEN_MAX) {
-        cluster.offer(proposals.take(256));
-        offered += 256;
-      }
-      cluster.run(() => offered - cluster.decided.byAll < OPEN_MAX);
+function oneAtATime<V extends Vocabulary>(
+  cluster: Cluster<V>,
+  proposals: Proposals,
+  { rounds, latencyMs }: Limits,
+): Latency {
+  const all: number[] = [];
+  const first: number[] = [];
+  const work = new Work(cluster);
+  for (let i = 0; i < rounds && work.wallMs < latencyMs; i++) {
+    const goal = cluster.decided.byAll + 1;
+    const atMs = cluster.nowMs();
+    let firstMs = Number.NaN;
+    cluster.offer(proposals.take(1));
+    cluster.run(() => {
+      if (Number.isNaN(firstMs) && cluster.decided.byAny >= goal) firstMs = cluster.nowMs() - atMs;
+      return cluster.decided.byAll >= goal;
+    });
+    all.push(cluster.nowMs() - atMs);
+    first.push(firstMs);
+  }
+  return {
+    rounds: all.length,
+    p50Ms: rounded(quantile(all, 0.5), 3),
+    p99Ms: rounded(quantile(all, 0.99), 3),
+    firstP50Ms: rounded(quantile(first, 0.5), 3),
+    workMs: rounded(work.ms / all.length, 3),
+  };
+}
+
+function batched<V extends Vocabulary>(
+  cluster: Cluster<V>,
+  proposals: Proposals,
+  { throughputMs }: Limits,
+): Throughput {
+  const before = cluster.decided.byAll;
+  const work = new Work(cluster);
+  let offered = before;
+  while (work.wallMs < throughputMs) {
+    while (offered - cluster.decided.byAll < OPEN_MAX) {
+      cluster.offer(proposals.take(256));
+      offered += 256;
     }
-    const { ms, wallMs, waitedMs } = work;
-    const decided = cluster.decided.byAll - before;
-    return {
-      proposals: decided,
-      decisionsPerSecond: rounded((decided / wallMs) * 1000, 0),
-      decisionsPerCoreSecond: rounded((decided / ms) * 1000, 0),
-      waitedMs: rounded(waitedMs, 0),
-    };
-  });
+    cluster.run(() => offered - cluster.decided.byAll < OPEN_MAX);
+  }
+  const { ms, wallMs, waitedMs } = work;
+  const decided = cluster.decided.byAll - before;
+  return {
+    proposals: decided,
+    decisionsPerSecond: rounded((decided / wallMs) * 1000, 0),
+    decisionsPerCoreSecond: rounded((decided / ms) * 1000, 0),
+    waitedMs: rounded(waitedMs, 0),
+  };
 }
 
 function settle<V extends Vocabulary>(cluster: Cluster<V>, proposals: Proposals, setting: Setting): void {

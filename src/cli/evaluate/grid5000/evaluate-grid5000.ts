@@ -42,6 +42,11 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
   const sweep = new Sweep(trace, localWeek(TIME_ZONE));
   const { names } = sweep;
 
+  const model = await modelOf(request);
+  const networks: [string, NetworkScorer][] = [['ours', new NetworkScorer(model, names, trace.nodes.length)]];
+  for (const [name, file] of PEERS) {
+    networks.push([name, new NetworkScorer(await readModel(fileURLToPath(file)), names, trace.nodes.length)]);
+  }
   const learned = new BaselineCases(names.length);
   let ticks = 0;
   const pace = (tS: number) => {
@@ -57,11 +62,6 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
   tell(`fitting trees and logistic regressions on ${training + validation} cases before ${dayOf(splitS)}`);
   const baselines = learned.fit(trace, names);
 
-  const model = await modelOf(request);
-  const networks: [string, NetworkScorer][] = [['ours', new NetworkScorer(model, names, trace.nodes.length)]];
-  for (const [name, file] of PEERS) {
-    networks.push([name, new NetworkScorer(await readModel(fileURLToPath(file)), names, trace.nodes.length)]);
-  }
   const methods = [baselines.floor, baselines.logistic, baselines.trees, shortest(names)];
   const outcome = await score(sweep, learnedBefore, splitS, endS, trace, networks, methods, pace);
   tell(`${outcome.labels.length} cases scored; measuring`);

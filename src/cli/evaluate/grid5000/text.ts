@@ -47,6 +47,9 @@ export function textOf({
     '',
     wholeSiteLine(ours.withoutWholeSites),
     `Ours less trees, 95 % of draws of whole days: AUC ${interval(ours, 'auc')}, AP ${interval(ours, 'ap')}.`,
+    ...(isFigures(method.trained) && typeof method.trained.parts === 'string'
+      ? [`Ours is made of ${method.trained.parts}.`]
+      : []),
     ...(method.trainedOnThisFolder === true
       ? ['The network was trained on the first two thirds of this folder.']
       : [
