@@ -73,7 +73,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const lines: Line[] = [];
   if (sizes.length > 0) say(HEAD);
   for (const n of sizes) {
-    const limitMs = quick ? 400 : n < 16 ? 1000 : n < 31 ? 1500 : 2500;
+    const limitMs = quick ? 400 : n < 16 ? 1000 : n < 31 ? 1500 : 2000;
     for (const contestant of chosen) {
       for (const memory of contestant.tolerates === 'lies' ? MEMORIES : (['independent'] as const)) {
         const line = measureLine(contestant, n, memory, lies, limitMs);

@@ -51,10 +51,11 @@ const HEARD = 256;
 const OPEN_MAX = 4 * 256;
 
 /**
- * Decisions one at a time before the measuring begins: for code to be compiled; and where some are faulty, for leaders to have settled
- * (HotStuff lets nobody lead who has signed nothing in 4n heights).
+ * Decisions one at a time before the measuring begins: for code to be compiled; and where some are faulty, for leaders to have settled (over
+ * a log, nobody leads who has signed nothing in 4n heights; over links, everybody has had a turn or two).
  */
-const warmUp = ({ n, fault }: Setting): number => (fault === 'none' ? Math.max(24, n) : 5 * n + 8);
+const warmUp = ({ n, fault }: Setting, channel: 'links' | 'log'): number =>
+  fault === 'none' ? Math.max(24, n) : channel === 'log' ? 5 * n + 8 : 2 * n + 20;
 
 export interface Limits {
   /** Most decisions one at a time. */
@@ -74,7 +75,7 @@ export function measure(contestant: AnyContestant, setting: Setting, limits: Lim
   return contestant.with((known) => {
     const proposals = new Proposals();
     const { cluster, verifies } = makeCluster(known, setting);
-    settle(cluster, proposals, setting);
+    settle(cluster, proposals, warmUp(setting, known.model.channel));
     verifies();
     const latency = oneAtATime(cluster, proposals, limits);
     return { latency, throughput: batched(cluster, proposals, limits) };
@@ -135,8 +136,8 @@ function batched<V extends Vocabulary>(
   };
 }
 
-function settle<V extends Vocabulary>(cluster: Cluster<V>, proposals: Proposals, setting: Setting): void {
-  for (let i = warmUp(setting); i > 0; i--) {
+function settle<V extends Vocabulary>(cluster: Cluster<V>, proposals: Proposals, decisions: number): void {
+  for (let i = decisions; i > 0; i--) {
     const goal = cluster.decided.byAll + 1;
     cluster.offer(proposals.take(1));
     cluster.run(() => cluster.decided.byAll >= goal);

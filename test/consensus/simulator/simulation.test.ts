@@ -65,6 +65,10 @@ test.each(PLANTED_BUGS)(
 test.each([
   // A liar told one replica alone what made it leave the round; the others were never told, and waited for ever.
   { protocol: 'tendermint', replicas: 7, seed: 68146921 },
+  // The one process that was locked sat out, as its turn had failed before: nobody else proposed its block.
+  { protocol: 'tendermint', replicas: 4, seed: 155920657 },
+  // A fast clock gave up every round before the locked process had come to it, and never voted for its block.
+  { protocol: 'tendermint', replicas: 7, seed: 5070782 },
   // A leader waited half a timeout before it tried again, and a clock twice as fast had given the view up by then, every time.
   { protocol: 'hotstuff', replicas: 7, seed: 3007873 },
 ])(
