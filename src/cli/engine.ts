@@ -49,7 +49,7 @@ export interface Engine extends AssessmentEngine {
 }
 
 /** The model that is shipped. */
-export const shippedModel = new URL('../liquid/models/failure-v1.json', import.meta.url);
+export const shippedModel = new URL('../liquid/models/failure-v2.json', import.meta.url);
 
 /** Throws LiquidError for a file that is no good model, and ComputeError where no device takes it. */
 export async function loadEngine(path: string | URL = shippedModel, options: EngineOptions = {}): Promise<Engine> {

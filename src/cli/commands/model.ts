@@ -64,10 +64,10 @@ export function configure(command: Command, act: Act): void {
         '  json.dump({"weights": {k: v.tolist() for k, v in model.state_dict().items()}}, open("model.json", "w"))',
         examples(
           ['aura model list', 'what there is'],
-          ['aura model card failure-v1', 'data, split, metrics, calibration, limits'],
-          ['aura model export failure-v1 --out step.onnx', 'one streaming step for any ONNX runtime'],
+          ['aura model card failure-v2', 'data, split, metrics, calibration, limits'],
+          ['aura model export failure-v2 --out step.onnx', 'one streaming step for any ONNX runtime'],
           ['aura model import model.json --name mine', 'your own ncps weights'],
-          ['aura model use mine', 'have the running cluster score by it, and by `use failure-v1` by the old one again'],
+          ['aura model use mine', 'have the running cluster score by it, and by `use failure-v2` by the shipped one again'],
         ),
       ].join('\n'),
     );
