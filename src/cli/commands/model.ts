@@ -67,7 +67,10 @@ export function configure(command: Command, act: Act): void {
           ['aura model card failure-v2', 'data, split, metrics, calibration, limits'],
           ['aura model export failure-v2 --out step.onnx', 'one streaming step for any ONNX runtime'],
           ['aura model import model.json --name mine', 'your own ncps weights'],
-          ['aura model use mine', 'have the running cluster score by it, and by `use failure-v2` by the shipped one again'],
+          [
+            'aura model use mine',
+            'have the running cluster score by it, and by `use failure-v2` by the shipped one again',
+          ],
         ),
       ].join('\n'),
     );
