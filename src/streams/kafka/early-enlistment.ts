@@ -90,6 +90,8 @@ export class EarlyEnlistment {
   /** Whatever is asked ahead of the writer; never rejects. */
   #underWay: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
+  /** Why the end of an empty transaction has no answer. */
+  #unended: Error | null = null;
 
   /** @param emptyMaxMs how long a transaction may stay open with nothing in it; well below the coordinator's timeout. */
   constructor(transactionalId: string, emptyMaxMs: number) {
@@ -152,6 +154,7 @@ export class EarlyEnlistment {
     this.#timer = null;
     this.#broker = broker;
     await this.#underWay;
+    if (this.#unended !== null) throw this.#unended;
   }
 
   async #open(broker: object, owner: Owner, usual: Enlisted): Promise<void> {
@@ -179,8 +182,9 @@ export class EarlyEnlistment {
       this.#enlisted = new Enlisted();
       try {
         await original.endTxn.call(broker, { ...owner, transactionResult: false });
-      } catch {
-        // The coordinator's timeout ends it, or the next writer of this id.
+      } catch (error) {
+        // It may still arrive, and would then abort what this writer begins next: the next writer of this id has an epoch of its own.
+        this.#unended = new Error('an empty transaction was ended without an answer', { cause: error });
       }
     });
   }
