@@ -3,6 +3,7 @@ export type CliErrorCode =
   | 'usage-invalid'
   | 'config-invalid'
   | 'config-unreadable'
+  | 'cpu-latency-refused'
   | 'setting-missing'
   | 'topics-missing'
   | 'layout-differs'

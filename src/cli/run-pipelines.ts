@@ -16,6 +16,7 @@ import type { RunOptions } from './commands/run.ts';
 import type { Config } from './config/config.ts';
 import { required } from './config/kafka.ts';
 import { keepConsensusTrimmed } from './consensus-retention.ts';
+import { holdCpuLatency } from './cpu-latency.ts';
 import { measureDecisions } from './decision-latency.ts';
 import { type EngineObserver, loadEngine } from './engine.ts';
 import { CliError, messageOf } from './errors.ts';
@@ -61,6 +62,7 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
   const failed = (error: Error): void => ended.reject(error);
   ended.promise.catch(() => undefined); // it may come while the rest still starts; it is awaited below
 
+  if (config.cpuLatencyUs !== undefined) await closers.open(holdCpuLatency(config.cpuLatencyUs));
   const metrics = createMetrics();
   const { observer, ready } = observeProcess(metrics, logger);
   let started = false;

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { type PipelineName, pipelineNames, startPipelines } from '../../src/cli/assembly.ts';
+import { holdCpuLatency } from '../../src/cli/cpu-latency.ts';
 import { loadEngine } from '../../src/cli/engine.ts';
 import { createParameters } from '../../src/consensus/hotstuff/parameters.ts';
 import { generateKeyPair } from '../../src/consensus/keys.ts';
@@ -33,6 +34,7 @@ const help = `Usage: npm run -s bench -- pipeline [options]
   --partitions N            (4)
   --window-ms N             length of the fleets' windows (1000)
   --staggered               each cell closes on a grid of its own
+  --cpu-latency-us N        longest wake-up of an idle core, as AURA_CPU_LATENCY_US of aura run (the kernel's default)
   --json
 `;
 
@@ -55,6 +57,7 @@ export async function run(args: readonly string[]): Promise<void> {
       partitions: { type: 'string', default: '4' },
       'window-ms': { type: 'string', default: '1000' },
       staggered: { type: 'boolean', default: false },
+      'cpu-latency-us': { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -78,7 +81,9 @@ export async function run(args: readonly string[]): Promise<void> {
     staggered: values.staggered,
   };
   const measure = async (servers: Servers): Promise<void> => {
-    const result = await measurePipeline(settings, servers);
+    const latency = values['cpu-latency-us'];
+    const awake = latency === undefined ? null : await holdCpuLatency(Number(latency));
+    const result = await measurePipeline(settings, servers).finally(() => awake?.close());
     process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`);
   };
   if (kafka) await withServers({ postgres: settings.through === 'decisions' }, measure);

@@ -232,6 +232,12 @@ export const settings = {
     doc: 'agents that one run of a model takes; a GPU wants more, such as 4096',
     valid: 'a whole number from 1 to 65536',
   },
+  cpuLatencyUs: {
+    schema: whole(0, 1_000_000).optional(),
+    kind: 'whole',
+    doc: 'longest wake-up of an idle core in microseconds; 0: cores spin instead of sleeping, for the shortest latency (Linux, needs /dev/cpu_dma_latency)',
+    valid: 'a whole number from 0 to 1000000',
+  },
   modelsDir: {
     schema: file.default('.aura/models'),
     kind: 'text',
