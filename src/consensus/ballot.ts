@@ -6,7 +6,7 @@ import { isCount } from './block.ts';
 import type { CertificateRefusal } from './certificate.ts';
 import { ByteWriter, equalBytes, HASH_BYTES, type Hash } from './encoding.ts';
 import type { Instance } from './instance.ts';
-import type { SignatureScheme, Signer } from './signature.ts';
+import { type Claim, type SignatureScheme, type Signer, verifyAll } from './signature.ts';
 
 export interface Ballot {
   /** The protocol's name of the phase, ASCII. */
@@ -61,11 +61,35 @@ export function isBallotSigned(
   ballot: Ballot,
   { voter, signature }: BallotSignature,
 ): boolean {
-  const { height, view, blockHash } = ballot;
   const validator = instance.set.validators[voter];
-  if (validator === undefined || !isCount(height) || !isCount(view)) return false;
-  if (blockHash !== null && blockHash.length !== HASH_BYTES) return false;
+  if (validator === undefined || !hasStatement(ballot)) return false;
   return scheme.verify(validator.publicKey, ballotStatement(instance, ballot), signature);
+}
+
+/** What the signatures should be of: nothing where a voter is unknown, or nobody can have signed the ballot. */
+export function claimsOf(instance: Instance, ballot: Ballot, signatures: readonly BallotSignature[]): readonly Claim[] {
+  if (!hasStatement(ballot)) return [];
+  const message = ballotStatement(instance, ballot);
+  return signatures.flatMap(({ voter, signature }) => {
+    const validator = instance.set.validators[voter];
+    return validator === undefined ? [] : [{ publicKey: validator.publicKey, message, signature }];
+  });
+}
+
+/** Whether each of these signed the ballot, in their order. Never throws for a hostile ballot. */
+export function areBallotsSigned(
+  instance: Instance,
+  scheme: SignatureScheme,
+  ballot: Ballot,
+  signatures: readonly BallotSignature[],
+): readonly boolean[] {
+  const claims = claimsOf(instance, ballot, signatures);
+  if (claims.length === signatures.length) return verifyAll(scheme, claims);
+  return signatures.map((one) => isBallotSigned(instance, scheme, ballot, one));
+}
+
+function hasStatement({ height, view, blockHash }: Ballot): boolean {
+  return isCount(height) && isCount(view) && (blockHash === null || blockHash.length === HASH_BYTES);
 }
 
 export interface BallotRules {
@@ -90,8 +114,7 @@ export function checkBallots(
     if (!mayCount(seen.has(voter))) return 'DUPLICATE_SIGNER';
     seen.add(voter);
   }
-  for (const one of signatures) if (!isBallotSigned(instance, scheme, certificate, one)) return 'BAD_SIGNATURE';
-  return null;
+  return areBallotsSigned(instance, scheme, certificate, signatures).every(Boolean) ? null : 'BAD_SIGNATURE';
 }
 
 /** Never throws for hostile evidence. */

@@ -121,6 +121,7 @@ export function hashHeader(instance: Instance, header: BlockHeader): Hash {
 const hashes = new WeakMap<Block, { readonly instance: Instance; readonly hash: Hash }>();
 
 export function hashBlock(instance: Instance, block: Block): Hash {
+  if (instance.hashes !== null) return instance.hashes.hashBlock(block);
   const known = hashes.get(block);
   if (known?.instance === instance) return known.hash;
   const hash = hashHeader(instance, headerOf(block));

@@ -16,6 +16,7 @@
  */
 import type { Block } from './block.ts';
 import type { Hash } from './encoding.ts';
+import type { Claim } from './signature.ts';
 
 /** A record of aura.proposals, as far as agreement is concerned. */
 export interface OfferedProposal {
@@ -105,6 +106,11 @@ export interface Machine<V extends Vocabulary> {
   /** Whether a proposal needs no check any more: it is decided, or a copy of one that is, or too old. */
   isSettled(offset: number, digest: Hash): boolean;
   step(event: Event<V>): readonly Effect<V>[];
+  /**
+   * Signatures that stepping these messages now, in this order, would check if all are valid: for an adapter that verifies those of several messages
+   * at once beforehand. A hint: some may be missing or too many, and the step checks all the same. Left out where there are none.
+   */
+  claims?(messages: readonly V['message'][]): readonly Claim[];
   /** All that decides what it will do, as plain data (maps, sets, arrays, numbers, strings, bytes). For exploring states and for tests. */
   inspect(): unknown;
 }

@@ -1,6 +1,6 @@
 /** From a committed block to one Decision a proposal, each with its own proof. */
 import type { Decision } from '../../schemas/records.ts';
-import { type Block, headerOf, itemLeaf } from './block.ts';
+import { type Block, itemLeaf } from './block.ts';
 import type { Certificate } from './certificate.ts';
 import type { Instance } from './instance.ts';
 import { merklePath, merkleTree } from './merkle.ts';
@@ -26,8 +26,8 @@ export type Verdict = Pick<Decision, 'verdict' | 'reason' | 'dryRun' | 'decidedM
 
 /** The verdicts of a block, in the order of its items. `certificate` is its commit certificate. */
 export function verdictsOf(instance: Instance, block: Block, certificate: Certificate): Verdict[] {
-  const header = headerOf(block);
   const tree = merkleTree(block.items.map(itemLeaf));
+  const [itemsRoot] = tree[tree.length - 1];
   return block.items.map(({ offset, digest, verdict, reason, dryRun, decidedMs }, itemIndex) => ({
     verdict,
     reason,
@@ -40,11 +40,11 @@ export function verdictsOf(instance: Instance, block: Block, certificate: Certif
       validatorSet: buffer(instance.set.hash),
       view: certificate.view,
       signatures: certificate.signatures.map((vote) => ({ ...vote, signature: buffer(vote.signature) })),
-      height: header.height,
-      parent: buffer(header.parent),
-      blockView: header.view,
-      itemsRoot: buffer(header.itemsRoot),
-      itemCount: header.itemCount,
+      height: block.height,
+      parent: buffer(block.parent),
+      blockView: block.view,
+      itemsRoot: buffer(itemsRoot),
+      itemCount: block.items.length,
       itemIndex,
       itemPath: merklePath(tree, itemIndex).map(buffer),
       proposalOffset: offset,

@@ -13,6 +13,9 @@ import { ConsensusError } from './errors.ts';
 export type Hash = Uint8Array;
 export const HASH_BYTES = 32;
 
+/** Characters of a text that is written by a loop. */
+const SHORT = 32;
+
 export class ByteWriter {
   #buffer: Buffer;
   #length = 0;
@@ -38,8 +41,8 @@ export class ByteWriter {
       throw new ConsensusError('BAD_ENCODING', 'not a u64', value, 'an integer from 0 to 2^53 - 1');
     }
     const at = this.#reserve(8);
-    this.#buffer.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
-    this.#buffer.writeUInt32BE(value % 0x1_0000_0000, at + 4);
+    writeU32(this.#buffer, at, Math.floor(value / 0x1_0000_0000));
+    writeU32(this.#buffer, at + 4, value % 0x1_0000_0000);
     return this;
   }
 
@@ -54,6 +57,7 @@ export class ByteWriter {
   }
 
   text(value: string): this {
+    if (this.#shortAscii(value)) return this;
     const bytes = Buffer.byteLength(value, 'utf8');
     this.u32(bytes);
     const at = this.#reserve(bytes);
@@ -61,8 +65,25 @@ export class ByteWriter {
     return this;
   }
 
+  /** Bytes as they are, kept as a string of one character a byte. */
+  latin1(bytes: string): this {
+    const at = this.#reserve(bytes.length);
+    for (let i = 0; i < bytes.length; i++) this.#buffer[at + i] = bytes.charCodeAt(i);
+    return this;
+  }
+
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Names and codes, written faster than a call into the runtime takes. False, and nothing written, for any other text. */
+  #shortAscii(value: string): boolean {
+    if (value.length > SHORT) return false;
+    for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0x7f) return false;
+    const at = this.#reserve(4 + value.length);
+    writeU32(this.#buffer, at, value.length);
+    for (let i = 0; i < value.length; i++) this.#buffer[at + 4 + i] = value.charCodeAt(i);
+    return true;
   }
 
   #reserve(bytes: number): number {
@@ -76,6 +97,13 @@ export class ByteWriter {
     this.#length = end;
     return at;
   }
+}
+
+function writeU32(buffer: Buffer, at: number, value: number): void {
+  buffer[at] = value >>> 24;
+  buffer[at + 1] = value >>> 16;
+  buffer[at + 2] = value >>> 8;
+  buffer[at + 3] = value;
 }
 
 /** Reads what ByteWriter wrote. Throws ConsensusError BAD_ENCODING on anything else. */
@@ -106,7 +134,13 @@ export class ByteReader {
   /** A copy, so that a small value does not keep a large record alive. */
   raw(length: number): Uint8Array {
     const at = this.#take(length);
-    return Uint8Array.from(this.#buffer.subarray(at, at + length));
+    return new Uint8Array(this.#buffer.subarray(at, at + length));
+  }
+
+  /** Bytes as they are, as a string of one character a byte. */
+  latin1(length: number): string {
+    const at = this.#take(length);
+    return this.#buffer.toString('latin1', at, at + length);
   }
 
   hash(): Hash {

@@ -37,64 +37,62 @@ export function verifyEquivocation(instance: Instance, scheme: SignatureScheme, 
   );
 }
 
+/** A vote that was seen: of two alike, the first is kept. */
 interface Seen {
+  readonly view: number;
   readonly incarnation: number;
   readonly vote: SignedVote;
 }
 
-/** Of one view, by validator. */
-type Votes = Readonly<Record<Phase, Map<string, Seen>>>;
+/** Of the two latest views, and of its two phases. */
+const SLOTS = 4;
 
 /** Watches votes go by. The caller hands it votes of the current and the previous view only, so it holds at most 4 n of them. */
 export class EquivocationWatch {
   readonly #instance: Instance;
   readonly #scheme: SignatureScheme;
-  #older: Votes = { PREPARE: new Map(), COMMIT: new Map() };
-  #newer: Votes = { PREPARE: new Map(), COMMIT: new Map() };
-  #view = 0;
+  /** By validator, parity of the view, and phase. */
+  readonly #seen: (Seen | null)[];
 
   constructor(instance: Instance, scheme: SignatureScheme) {
     this.#instance = instance;
     this.#scheme = scheme;
+    this.#seen = new Array<Seen | null>(SLOTS * instance.set.size).fill(null);
   }
 
-  /** `current` is the view that is open now. The vote may be forged: signatures are checked only when two votes differ. */
-  observe(current: number, vote: Omit<Equivocation, 'instance' | 'votes'>, signed: SignedVote): Equivocation | null {
-    if (current > this.#view) {
-      this.#older = current === this.#view + 1 ? this.#newer : { PREPARE: new Map(), COMMIT: new Map() };
-      this.#newer = { PREPARE: new Map(), COMMIT: new Map() };
-      this.#view = current;
-    }
-    if (vote.view > current || vote.view < current - 1) return null;
-    const votes = (vote.view === current ? this.#newer : this.#older)[vote.phase];
-    const seen = votes.get(vote.validator);
+  /**
+   * `current` is the view that is open now, `voter` the validator's index. The vote may be forged: signatures are checked only when two
+   * votes differ.
+   */
+  observe(
+    current: number,
+    voter: number,
+    incarnation: number,
+    phase: Phase,
+    view: number,
+    signed: SignedVote,
+  ): Equivocation | null {
+    if (view > current || view < current - 1) return null;
+    const slot = SLOTS * voter + 2 * (view % 2) + (phase === 'PREPARE' ? 0 : 1);
+    const seen = this.#seen[slot];
     // A vote of an earlier incarnation is of no concern: the caller hands over those of the current one.
-    if (seen === undefined || seen.incarnation !== vote.incarnation) {
-      votes.set(vote.validator, { incarnation: vote.incarnation, vote: signed });
+    if (seen === null || seen.view !== view || seen.incarnation !== incarnation) {
+      this.#seen[slot] = { view, incarnation, vote: signed };
       return null;
     }
     if (equalBytes(seen.vote.blockHash, signed.blockHash)) return null;
-    const { validator, incarnation, phase, view } = vote;
-    const evidence = {
-      instance: this.#instance.name,
-      validator,
-      incarnation,
-      phase,
-      view,
-      votes: [seen.vote, signed],
-    } as const;
+    const { name, set } = this.#instance;
+    const { id: validator } = set.validators[voter];
+    const evidence = { instance: name, validator, incarnation, phase, view, votes: [seen.vote, signed] } as const;
     if (verifyEquivocation(this.#instance, this.#scheme, evidence)) return evidence;
-    if (!this.#isSigned(vote, seen.vote)) votes.set(validator, { incarnation, vote: signed });
+    if (!this.#isSigned(voter, incarnation, phase, view, seen.vote))
+      this.#seen[slot] = { view, incarnation, vote: signed };
     return null;
   }
 
-  #isSigned(
-    { validator, incarnation, phase, view }: Omit<Equivocation, 'instance' | 'votes'>,
-    vote: SignedVote,
-  ): boolean {
-    const index = this.#instance.set.indexOf(validator);
-    if (index < 0 || !isCount(incarnation) || !isCount(view) || vote.blockHash.length !== HASH_BYTES) return false;
+  #isSigned(voter: number, incarnation: number, phase: Phase, view: number, vote: SignedVote): boolean {
+    if (!isCount(incarnation) || !isCount(view) || vote.blockHash.length !== HASH_BYTES) return false;
     const statement = voteStatement(this.#instance, incarnation, phase, view, vote.blockHash);
-    return this.#scheme.verify(this.#instance.set.validators[index].publicKey, statement, vote.signature);
+    return this.#scheme.verify(this.#instance.set.validators[voter].publicKey, statement, vote.signature);
   }
 }

@@ -9,7 +9,7 @@ import type { Decision } from '../../schemas/records.ts';
 import { type Item, readItem, writeItem } from './block.ts';
 import { readSignatures, writeSignatures } from './certificate.ts';
 import { type ProposalSummary, toDecision, type Verdict, verdictsOf } from './decision.ts';
-import { ByteReader, ByteWriter, HASH_BYTES, hex, sha256 } from './encoding.ts';
+import { ByteReader, ByteWriter, equalBytes, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
 import { ConsensusError } from './errors.ts';
 import { readDecided, shorten, writeDecided } from './hotstuff/decided-window.ts';
 import { Ledger } from './hotstuff/ledger.ts';
@@ -36,11 +36,13 @@ export interface StateChange {
 }
 
 interface HeldProposal {
-  readonly digest: string;
   readonly value: Uint8Array;
+  /** Null while nobody has asked. */
+  digest: Hash | null;
 }
 
 const LEDGER = 'ledger';
+const DECIDED = 'decided/';
 
 export class Learner {
   readonly #config: LearnerConfig;
@@ -64,16 +66,21 @@ export class Learner {
   static restore(config: LearnerConfig, entries: Iterable<readonly [string, Uint8Array]>): Learner {
     const learner = new Learner(config);
     const decided: [string, Uint8Array][] = [];
+    let rises = true;
     for (const [key, value] of entries) {
+      if (key.startsWith(DECIDED)) {
+        rises &&= decided.length === 0 || decided[decided.length - 1][0] < key;
+        decided.push([key, value]);
+        continue;
+      }
       const [kind, offset] = key.split('/');
       if (kind === LEDGER) learner.#ledger = decodeCore(config, value);
-      else if (kind === 'decided') decided.push([key, value]);
-      else if (kind === 'proposal') learner.#proposals.set(Number(offset), { digest: hex(sha256(value)), value });
+      else if (kind === 'proposal') learner.#proposals.set(Number(offset), { value, digest: null });
       else if (kind === 'verdict') learner.#verdicts.set(Number(offset), decodeVerdict(config.instance, value));
       else throw new ConsensusError('BAD_ENCODING', 'unknown entry', key, 'ledger, decided/, proposal/, verdict/');
     }
     // Their keys count upwards, so that their order is the order of decision again.
-    decided.sort(([a], [b]) => (a < b ? -1 : 1));
+    if (!rises) decided.sort(([a], [b]) => (a < b ? -1 : 1));
     const window = learner.#ledger.decided;
     window.restore(
       window.floor,
@@ -93,6 +100,11 @@ export class Learner {
     return this.#proposals.size + this.#verdicts.size;
   }
 
+  /** Whether the proposal at an offset was read and is not decided yet. */
+  holds(offset: number): boolean {
+    return this.#proposals.has(offset);
+  }
+
   /** A record of aura.consensus. */
   onMessage(position: number, message: Message): readonly Decision[] {
     const ledger = this.#ledger;
@@ -109,7 +121,8 @@ export class Learner {
       const offset = verdict.certificate.proposalOffset;
       const held = this.#proposals.get(offset);
       this.#forget(offset);
-      if (held !== undefined && held.digest === hex(verdict.digest)) decisions.push(this.#decide(verdict, held.value));
+      if (held !== undefined && equalBytes(digestOf(held), verdict.digest))
+        decisions.push(this.#decide(verdict, held.value));
       else {
         this.#verdicts.set(offset, verdict);
         this.#changes.set(`verdict/${offset}`, encodeVerdict(verdict));
@@ -123,13 +136,13 @@ export class Learner {
   onProposal(offset: number, value: Uint8Array): readonly Decision[] {
     const hash = sha256(value);
     const verdict = this.#verdicts.get(offset);
-    if (verdict !== undefined && hex(verdict.digest) === hex(hash)) {
+    if (verdict !== undefined && equalBytes(verdict.digest, hash)) {
       this.#verdicts.delete(offset);
       this.#changes.set(`verdict/${offset}`, null);
       return [this.#decide(verdict, value)];
     }
     if (this.#ledger.isSettled(offset, hash)) return [];
-    this.#proposals.set(offset, { digest: hex(hash), value });
+    this.#proposals.set(offset, { value, digest: hash });
     this.#changes.set(`proposal/${offset}`, value);
     return [];
   }
@@ -168,8 +181,13 @@ export class Learner {
   }
 }
 
+function digestOf(held: HeldProposal): Hash {
+  held.digest ??= sha256(held.value);
+  return held.digest;
+}
+
 function decidedKey(n: number): string {
-  return `decided/${n.toString().padStart(16, '0')}`;
+  return `${DECIDED}${n.toString().padStart(16, '0')}`;
 }
 
 function encodeVerdict({ digest, verdict, reason, dryRun, decidedMs, certificate }: Verdict): Uint8Array {

@@ -6,7 +6,7 @@ import { type Block, isCount, writeBlock } from './block.ts';
 import type { Certificate } from './certificate.ts';
 import { ByteWriter, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
 import type { Instance } from './instance.ts';
-import type { SignatureScheme, Signer } from './signature.ts';
+import type { Claim, SignatureScheme, Signer } from './signature.ts';
 
 /** PREPARE is the first vote of a view, COMMIT the second. */
 export type Phase = 'PREPARE' | 'COMMIT';
@@ -15,6 +15,8 @@ export const NONCE_BYTES = 16;
 
 /** What a vote's statement begins with. */
 const VOTE = new ByteWriter(16).text('aura.vote').finish();
+/** Bytes of incarnation, phase, view and hash. */
+const VOTE_FIELDS = 8 + 1 + 8 + HASH_BYTES;
 
 /** Names a certificate that the log holds, vote by vote. */
 export interface CertificateRef {
@@ -113,7 +115,7 @@ export function voteStatement(
     known.blockHash === blockHash
   )
     return known.bytes;
-  const bytes = new ByteWriter(256)
+  const bytes = new ByteWriter(VOTE.length + instance.domain.length + VOTE_FIELDS)
     .raw(VOTE)
     .raw(instance.domain)
     .u64(incarnation)
@@ -154,42 +156,101 @@ export function statement(
         .u64(body.view)
         .raw(body.blockHash)
         .u64(body.proposalsFrom)
-        .raw(sha256(body.state))
+        .raw(hashState(body.state))
         .finish();
   }
 }
 
+let hashedState: { readonly state: Uint8Array; readonly hash: Hash } | null = null;
+
+/** sha256 of a checkpoint's state, kept of the latest: it is asked for when the checkpoint is signed, and again when it is read. */
+export function hashState(state: Uint8Array): Hash {
+  if (hashedState?.state !== state) hashedState = { state, hash: sha256(state) };
+  return hashedState.hash;
+}
+
+/** What statements begin with, by the validator's index, of the instance that was asked for last. */
+const openings = new Map<string, (Uint8Array | undefined)[]>();
+let openingsOf: Instance | null = null;
+
 function open(domain: string, instance: Instance, validator: string, incarnation: number): ByteWriter {
-  return new ByteWriter(256).text(domain).raw(instance.domain).text(validator).u64(incarnation);
+  if (openingsOf !== instance) openings.clear();
+  openingsOf = instance;
+  const opening = openingOf(domain, instance, validator);
+  return new ByteWriter(opening.length + 64).raw(opening).u64(incarnation);
 }
 
-interface Asked {
-  readonly instance: Instance;
-  readonly scheme: SignatureScheme;
-  readonly answer: boolean;
+function openingOf(domain: string, instance: Instance, validator: string): Uint8Array {
+  let byIndex = openings.get(domain);
+  if (byIndex === undefined) {
+    byIndex = [];
+    openings.set(domain, byIndex);
+  }
+  const index = instance.set.indexOf(validator);
+  const known = byIndex[index];
+  if (known !== undefined) return known;
+  const opening = new ByteWriter(256).text(domain).raw(instance.domain).text(validator).finish();
+  if (index >= 0) byIndex[index] = opening;
+  return opening;
 }
 
-/** By message, as it was last asked: the replicas of a process, and the learner, ask the same of the same object. */
-const asked = new WeakMap<Message, Asked>();
+/**
+ * A message as it is made or read. It remembers whether it was found to be signed, as it was last asked: the replicas of a process, and
+ * the learner, ask the same of the same object. A copy of its fields remembers nothing.
+ */
+class KnownMessage implements Message {
+  readonly instance: string;
+  readonly validator: string;
+  readonly incarnation: number;
+  readonly body: Body;
+  readonly signature: Uint8Array;
+  #askedIn: Instance | null = null;
+  #askedOf: SignatureScheme | null = null;
+  #answer = false;
+
+  constructor(instance: string, validator: string, incarnation: number, body: Body, signature: Uint8Array) {
+    this.instance = instance;
+    this.validator = validator;
+    this.incarnation = incarnation;
+    this.body = body;
+    this.signature = signature;
+  }
+
+  static isSigned(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
+    if (!(#answer in message)) return isSignedAnew(instance, scheme, message, blockHash);
+    if (message.#askedIn === instance && message.#askedOf === scheme) return message.#answer;
+    const answer = isSignedAnew(instance, scheme, message, blockHash);
+    message.#askedIn = instance;
+    message.#askedOf = scheme;
+    message.#answer = answer;
+    return answer;
+  }
+}
+
+export function createMessage({ instance, validator, incarnation, body, signature }: Message): Message {
+  return new KnownMessage(instance, validator, incarnation, body, signature);
+}
 
 /**
  * Whether the validator that the message names signed it. The one way to believe a record: it never throws, whatever a stranger
  * put there (a negative number has no statement, so nobody can have signed it). `blockHash`: that of a proposal's block.
  */
 export function isSigned(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
-  const known = asked.get(message);
-  if (known?.instance === instance && known.scheme === scheme) return known.answer;
-  const answer = isSignedAnew(instance, scheme, message, blockHash);
-  asked.set(message, { instance, scheme, answer });
-  return answer;
+  return KnownMessage.isSigned(instance, scheme, message, blockHash);
 }
 
 function isSignedAnew(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
+  const claim = claimOf(instance, message, blockHash);
+  return claim !== null && scheme.verify(claim.publicKey, claim.message, claim.signature);
+}
+
+/** What the message's signature should be of; null where nobody can have signed it. `blockHash`: that of a proposal's block. */
+export function claimOf(instance: Instance, message: Message, blockHash?: Hash): Claim | null {
   const { validator, incarnation, body, signature } = message;
   const index = instance.set.indexOf(validator);
-  if (index < 0 || message.instance !== instance.name || !isCount(incarnation) || !hasStatement(body)) return false;
+  if (index < 0 || message.instance !== instance.name || !isCount(incarnation) || !hasStatement(body)) return null;
   const { publicKey } = instance.set.validators[index];
-  return scheme.verify(publicKey, statement(instance, validator, incarnation, body, blockHash), signature);
+  return { publicKey, message: statement(instance, validator, incarnation, body, blockHash), signature };
 }
 
 function hasStatement(body: Body): boolean {
@@ -223,7 +284,7 @@ export function signMessage(
   blockHash?: Hash,
 ): Message {
   const signature = signer.sign(statement(instance, validator, incarnation, body, blockHash));
-  return { instance: instance.name, validator, incarnation, body, signature };
+  return new KnownMessage(instance.name, validator, incarnation, body, signature);
 }
 
 /** Bytes that tell one message from another, for logs and tests; not signed. */

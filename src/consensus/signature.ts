@@ -2,9 +2,23 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { type KeyPair, PUBLIC_KEY_BYTES, toKeyObject } from './keys.ts';
 
+/** What a signature should be of. */
+export interface Claim {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
 export interface SignatureScheme {
   /** False for any malformed key or signature; never throws. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** The same of several, in their order; a scheme that has threads verifies them at once. One after the other where it is left out. */
+  verifyAll?(claims: readonly Claim[]): readonly boolean[];
+}
+
+export function verifyAll(scheme: SignatureScheme, claims: readonly Claim[]): readonly boolean[] {
+  if (scheme.verifyAll !== undefined && claims.length > 1) return scheme.verifyAll(claims);
+  return claims.map(({ publicKey, message, signature }) => scheme.verify(publicKey, message, signature));
 }
 
 export interface Signer {
@@ -52,11 +66,36 @@ export class VerifiedSignatures implements SignatureScheme {
   }
 
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-    const id = latin1(signature) + latin1(publicKey) + latin1(message);
+    const id = toId({ publicKey, message, signature });
     if (this.#known.has(id)) return true;
     if (!this.#scheme.verify(publicKey, message, signature)) return false;
     this.#remember(id);
     return true;
+  }
+
+  verifyAll(claims: readonly Claim[]): readonly boolean[] {
+    const ids = claims.map(toId);
+    const known = ids.map((id) => this.#known.has(id));
+    const answers = verifyAll(
+      this.#scheme,
+      claims.filter((_, i) => !known[i]),
+    );
+    let next = 0;
+    return ids.map((id, i) => {
+      if (known[i]) return true;
+      const isValid = answers[next++];
+      if (isValid) this.#remember(id);
+      return isValid;
+    });
+  }
+
+  knows(claim: Claim): boolean {
+    return this.#known.has(toId(claim));
+  }
+
+  /** The caller has verified it by the same scheme, as if it had been done here. */
+  learn(claim: Claim): void {
+    this.#remember(toId(claim));
   }
 
   /** The same signer, its signatures remembered. */
@@ -65,7 +104,7 @@ export class VerifiedSignatures implements SignatureScheme {
       publicKey: inner.publicKey,
       sign: (message) => {
         const signature = inner.sign(message);
-        this.#remember(latin1(signature) + latin1(inner.publicKey) + latin1(message));
+        this.#remember(toId({ publicKey: inner.publicKey, message, signature }));
         return signature;
       },
     };
@@ -78,6 +117,10 @@ export class VerifiedSignatures implements SignatureScheme {
     }
     this.#known.add(id);
   }
+}
+
+function toId({ publicKey, message, signature }: Claim): string {
+  return latin1(signature) + latin1(publicKey) + latin1(message);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -45,10 +45,10 @@ export function createValidatorSet(members: readonly Validator[]): ValidatorSet 
       throw new ConsensusError('BAD_VALIDATOR_SET', `wrong key of ${id}`, publicKey.length, '32 bytes');
     }
     if (indexes.has(id)) throw new ConsensusError('BAD_VALIDATOR_SET', 'repeated id', id, 'unique ids');
-    if (keys.has(hex(publicKey)))
-      throw new ConsensusError('BAD_VALIDATOR_SET', `repeated key of ${id}`, hex(publicKey), 'unique keys');
+    const key = hex(publicKey);
+    if (keys.has(key)) throw new ConsensusError('BAD_VALIDATOR_SET', `repeated key of ${id}`, key, 'unique keys');
     indexes.set(id, index);
-    keys.add(hex(publicKey));
+    keys.add(key);
     writer.text(id).raw(publicKey);
   }
   const faulty = Math.floor((size - 1) / 3);

@@ -1,7 +1,7 @@
 /** Between a Message and the Avro record of schemas/consensus-message.avsc. The record has one nullable field a kind of body. */
 import type { ConsensusMessage } from '../../schemas/records.ts';
 import type { Block, Item } from './block.ts';
-import type { Body, Message } from './message.ts';
+import { type Body, createMessage, type Message } from './message.ts';
 
 export function toWire({ instance, validator, incarnation, body, signature }: Message): ConsensusMessage {
   return {
@@ -38,7 +38,7 @@ export function fromWire(record: ConsensusMessage): Message | null {
   const body = bodyFromWire(record);
   if (body === null) return null;
   const { instance, validator, incarnation, signature } = record;
-  return { instance, validator, incarnation, body, signature };
+  return createMessage({ instance, validator, incarnation, body, signature });
 }
 
 function bodyFromWire({ started, proposal, vote, timeout, checkpoint }: ConsensusMessage): Body | null {

@@ -1,20 +1,24 @@
 /** Every protocol in one process with real signatures: latency one at a time, throughput batched, and both with a third Byzantine. HotStuff over Kafka besides. */
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { VerifyingThreads } from '../../src/compute/verifying-threads/verifying-threads.ts';
+import { ed25519, type SignatureScheme } from '../../src/consensus/signature.ts';
 import { type AnyContestant, CONTESTANTS } from './consensus/contestants.ts';
 import { overKafka, signatureUnits } from './consensus/kafka.ts';
-import { type Fault, type Latency, type Memory, measure, type Throughput } from './consensus/measure.ts';
+import { type Fault, type Latency, type Memory, measure, type Setting, type Throughput } from './consensus/measure.ts';
 import { type SpareLine, spareValidators } from './consensus/spare-validators.ts';
 import { machine, rounded } from './machine.ts';
 
 const USAGE = `Usage: npm run -s bench -- consensus [options]
 
-In one process, messages handed over at once, ed25519 by node:crypto. 'independent': each validator verifies every signature that it counts.
+In one process, messages handed over at once, ed25519 by node:crypto. 'independent': each validator verifies every signature that it counts,
+those that several are about to check at once on all threads.
 'shared': validators of one process share one memory of verified signatures. Latency is until every honest validator has committed.
 
   --protocol NAME,...   ${CONTESTANTS.map(({ name }) => name).join(', ')} (all)
   --n N,...             (4,7,16,31)
   --lies NAME,...       what the Byzantine third does, as the simulator names it (silent,equivocating); Raft's is silent
+  --threads N           threads that verify beside the main one (one a further core)
   --quick               shorter, and n = 4 and 7 alone
   --kafka               HotStuff, 4 validators, over a real broker as well; with --n 0 nothing else
   --json                one object
@@ -47,6 +51,7 @@ export async function run(args: readonly string[]): Promise<void> {
       protocol: { type: 'string' },
       n: { type: 'string' },
       lies: { type: 'string', default: 'silent,equivocating' },
+      threads: { type: 'string' },
       quick: { type: 'boolean', default: false },
       kafka: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -70,18 +75,22 @@ export async function run(args: readonly string[]): Promise<void> {
     .map(Number)
     .filter((n) => n > 0);
 
+  const threads = Number(values.threads ?? availableParallelism() - 1);
+  const module = new URL('../../src/consensus/verifying-program.ts', import.meta.url);
+  const scheme = await VerifyingThreads.open({ threads, module, here: ed25519() });
   const lines: Line[] = [];
   if (sizes.length > 0) say(HEAD);
   for (const n of sizes) {
     const limitMs = quick ? 400 : n < 16 ? 1000 : n < 31 ? 1500 : 2000;
     for (const contestant of chosen) {
       for (const memory of contestant.tolerates === 'lies' ? MEMORIES : (['independent'] as const)) {
-        const line = measureLine(contestant, n, memory, lies, limitMs);
+        const line = measureLine(contestant, { n, memory, fault: 'none' }, lies, limitMs, scheme);
         lines.push(line);
         say(format(line));
       }
     }
   }
+  await scheme.close();
   const weighs = sizes.length > 0 && chosen.some(({ name }) => name === 'weighted');
   const spare = weighs ? spareValidators(quick ? 100 : 300) : [];
   if (weighs) say(`\n${SPARE_HEAD}\n${spare.map(formatSpare).join('\n')}`);
@@ -90,6 +99,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { signMs, verifyMs } = signatureUnits();
   const conditions = {
     machine: machine(),
+    threads,
     loadAverage: rounded(loadavg()[0]),
     openssl: process.versions.openssl,
     signMs: rounded(signMs, 3),
@@ -101,18 +111,23 @@ export async function run(args: readonly string[]): Promise<void> {
 
 function measureLine(
   contestant: AnyContestant,
-  n: number,
-  memory: Memory,
+  setting: Setting,
   lies: readonly string[],
   limitMs: number,
+  scheme: SignatureScheme,
 ): Line {
   const { name: protocol, tolerates } = contestant;
-  const none = { n, memory, fault: 'none' } as const;
-  const { latency, throughput } = measure(contestant, none, { rounds: 300, latencyMs: limitMs, throughputMs: limitMs });
+  const { n, memory } = setting;
+  const limits = { rounds: 300, latencyMs: limitMs, throughputMs: limitMs };
+  const { latency, throughput } = measure(contestant, setting, limits, scheme);
   const faults = tolerates === 'lies' ? lies : lies.filter((lie) => lie === 'silent');
   const withAThirdByzantine = faults.map((fault): ByzantineLine => {
-    const limits = { rounds: 100, latencyMs: limitMs / 2, throughputMs: limitMs };
-    const faulty = measure(contestant, { ...none, fault }, limits);
+    const faulty = measure(
+      contestant,
+      { ...setting, fault },
+      { ...limits, rounds: 100, latencyMs: limitMs / 2 },
+      scheme,
+    );
     const ratio =
       (faulty.throughput.decisionsPerCoreSecond ?? Number.NaN) / (throughput.decisionsPerCoreSecond ?? Number.NaN);
     return { fault, ...faulty, ratio: rounded(ratio) };

@@ -72,6 +72,11 @@ export class DecidedWindow {
     return Array.from(this.#entries, ([offset, digest]) => ({ offset, digest }));
   }
 
+  /** In the order of decision. */
+  write(writer: ByteWriter): void {
+    for (const [offset, digest] of this.#entries) writer.u64(offset).latin1(digest);
+  }
+
   #insert({ offset, digest }: DecidedEntry): void {
     this.#entries.set(offset, digest);
     this.#digests.add(digest);
@@ -79,22 +84,24 @@ export class DecidedWindow {
 }
 
 export function writeDecided(writer: ByteWriter, { offset, digest }: DecidedEntry): void {
-  writer.u64(offset).raw(Buffer.from(digest, 'latin1'));
+  writer.u64(offset).latin1(digest);
 }
 
 export function readDecided(reader: ByteReader): DecidedEntry {
-  return { offset: reader.u64(), digest: shorten(reader.raw(DIGEST_KEPT)) };
+  return { offset: reader.u64(), digest: reader.latin1(DIGEST_KEPT) };
 }
 
-/** By digest object: the replicas of a process ask it of the same ones again and again. */
-const shortened = new WeakMap<Uint8Array, string>();
+/** The latest digest objects by their first bytes, and their texts: the replicas of a process ask it of the same ones again and again. */
+const SHORTENED = 4096;
+const digestAt = new Array<Uint8Array | null>(SHORTENED).fill(null);
+const textAt = new Array<string>(SHORTENED).fill('');
 
 /** The first 16 bytes as a string, to be found by. Digests are never written to. */
 export function shorten(digest: Uint8Array): string {
-  let short = shortened.get(digest);
-  if (short === undefined) {
-    short = Buffer.from(digest.buffer, digest.byteOffset, DIGEST_KEPT).toString('latin1');
-    shortened.set(digest, short);
-  }
-  return short;
+  const slot = ((digest[0] << 8) | digest[1]) & (SHORTENED - 1);
+  if (digestAt[slot] === digest) return textAt[slot];
+  const text = Buffer.from(digest.buffer, digest.byteOffset, DIGEST_KEPT).toString('latin1');
+  digestAt[slot] = digest;
+  textAt[slot] = text;
+  return text;
 }

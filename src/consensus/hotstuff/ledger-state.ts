@@ -3,7 +3,7 @@ import { hashBlock, readBlock, writeBlock } from '../block.ts';
 import { readCertificate, readSignatures, writeCertificate, writeSignatures } from '../certificate.ts';
 import { ByteReader, ByteWriter } from '../encoding.ts';
 import { ConsensusError } from '../errors.ts';
-import { readDecided, writeDecided } from './decided-window.ts';
+import { readDecided } from './decided-window.ts';
 import { Ledger, type LedgerConfig, type Tally } from './ledger.ts';
 
 const VERSION = 1;
@@ -12,7 +12,7 @@ const VERSION = 1;
 export function encodeLedger(ledger: Ledger): Uint8Array {
   const writer = new ByteWriter(4096);
   writer.blob(encodeCore(ledger)).u32(ledger.decided.size);
-  for (const entry of ledger.decided.entries()) writeDecided(writer, entry);
+  ledger.decided.write(writer);
   return writer.finish();
 }
 

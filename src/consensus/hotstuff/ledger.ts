@@ -15,6 +15,7 @@ import { ConsensusError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import {
   type CertificateRef,
+  claimOf,
   isSigned,
   type Message,
   type Phase,
@@ -23,7 +24,7 @@ import {
   type Vote,
 } from '../message.ts';
 import type { CommittedBlock, Follower } from '../protocol.ts';
-import type { SignatureScheme } from '../signature.ts';
+import type { Claim, SignatureScheme } from '../signature.ts';
 import { DecidedWindow, shorten } from './decided-window.ts';
 import { type Electorate, HOTSTUFF_VARIANT, type Variant } from './electorate.ts';
 import type { AgreedParameters } from './parameters.ts';
@@ -168,6 +169,39 @@ export class Ledger implements Follower {
     return transition.type === 'committed' ? transition : null;
   }
 
+  /** The signatures that taking in these records now would check, as far as a quorum takes: of the open view's block, votes and timeouts. */
+  claims(messages: readonly Message[]): readonly Claim[] {
+    const { instance, parameters, electorate } = this;
+    const tallies = { PREPARE: new Map(this.prepares), COMMIT: new Map(this.commits) };
+    const isDone = { PREPARE: this.isPrepared, COMMIT: false };
+    let blockHash = this.isPrepared ? (this.lock?.blockHash ?? null) : (this.proposal?.blockHash ?? null);
+    const claims: (Claim | null)[] = [];
+    for (const message of messages) {
+      const { validator, incarnation, body, signature } = message;
+      const sender = instance.set.indexOf(validator);
+      if (sender < 0 || body.type === 'checkpoint' || body.type === 'incarnation' || body.view !== this.view) continue;
+      if (body.type === 'timeout') {
+        if (!this.timeouts.has(sender)) claims.push(claimOf(instance, message));
+        continue;
+      }
+      const phase = body.type === 'proposal' ? 'PREPARE' : body.phase;
+      if (body.type === 'proposal') {
+        const isDue = blockHash === null && sender === this.leader;
+        if (!isDue || !isWellFormedBlock(body.block, parameters.blockItemsMax)) continue;
+        blockHash = hashBlock(instance, body.block);
+        claims.push(claimOf(instance, message, blockHash));
+      } else {
+        const isOpen = !isDone[phase] && (phase === 'PREPARE' || isDone.PREPARE);
+        if (!isOpen || tallies[phase].has(sender) || blockHash === null) continue;
+        if (!equalBytes(body.blockHash, blockHash)) continue;
+        claims.push(claimOf(instance, message));
+      }
+      tallies[phase].set(sender, { validator, incarnation, signature });
+      isDone[phase] = electorate.isQuorum(tallies[phase]);
+    }
+    return claims.filter((claim) => claim !== null);
+  }
+
   /** Takes in the record at `position`. Positions rise; a record at or below `this.position` changes nothing. Never throws for a hostile record. */
   apply(position: number, message: Message): Transition {
     if (position <= this.position) return refused('LATE');
@@ -215,20 +249,21 @@ export class Ledger implements Follower {
     if (!isAgain && block.view !== this.view) return refused('BAD_BLOCK');
     if (!this.#isSigned(message, blockHash)) return refused('BAD_SIGNATURE');
     this.proposal = { block, blockHash, proposer: sender };
-    this.prepares = new Map();
+    if (this.prepares.size > 0) this.prepares = new Map();
     return this.#countPrepare(message, sender, this.proposal) ? { type: 'prepared' } : { type: 'proposed' };
   }
 
   #checkItems(items: readonly Item[]): Refusal | null {
-    const digests = new Set<string>();
     let rises = true;
     let previous = -1;
     for (const { offset, digest } of items) {
       if (this.isSettled(offset, digest)) return 'SETTLED_ITEM';
       rises &&= offset > previous;
       previous = offset;
-      digests.add(shorten(digest));
     }
+    if (items.length === 1) return null;
+    const digests = new Set<string>();
+    for (const { digest } of items) digests.add(shorten(digest));
     // Offsets that rise, as they nearly always do, are not repeated.
     const offsets = rises ? items.length : new Set(items.map(({ offset }) => offset)).size;
     const repeated = offsets < items.length || digests.size < items.length;
@@ -297,9 +332,9 @@ export class Ledger implements Follower {
   /** Clears what belonged to the view before. Also brings `leader` up to date after a restore. */
   openView(): void {
     this.proposal = null;
-    this.prepares = new Map();
-    this.commits = new Map();
-    this.timeouts = new Set();
+    if (this.prepares.size > 0) this.prepares = new Map();
+    if (this.commits.size > 0) this.commits = new Map();
+    if (this.timeouts.size > 0) this.timeouts = new Set();
     this.leader = this.electorate.leaderOf(this.view, this.height + 1);
   }
 
@@ -324,8 +359,15 @@ export class Ledger implements Follower {
   }
 }
 
+const refusals = new Map<Refusal, Transition>();
+
 function refused(code: Refusal): Transition {
-  return { type: 'refused', code };
+  let refusal = refusals.get(code);
+  if (refusal === undefined) {
+    refusal = Object.freeze({ type: 'refused', code });
+    refusals.set(code, refusal);
+  }
+  return refusal;
 }
 
 function isPositive(value: number): boolean {

@@ -9,7 +9,7 @@ import { ConsensusError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { type Body, type Message, NONCE_BYTES, type Phase, signMessage, type TimeoutCause } from '../message.ts';
 import type { Check, Effect, Event, OfferedProposal, Replica, ReplicaStatus, TimerName } from '../protocol.ts';
-import type { SignatureScheme, Signer } from '../signature.ts';
+import type { Claim, SignatureScheme, Signer } from '../signature.ts';
 import { HOTSTUFF_VARIANT, type Variant } from './electorate.ts';
 import { Ledger } from './ledger.ts';
 import { decodeLedger, encodeLedger } from './ledger-state.ts';
@@ -172,6 +172,10 @@ export class HotStuffReplica implements Replica {
     return this.#effects;
   }
 
+  claims(messages: readonly Message[]): readonly Claim[] {
+    return this.ledger.claims(messages);
+  }
+
   #start(nonce: Uint8Array): void {
     if (this.#status !== 'idle')
       throw new ConsensusError('BAD_PARAMETER', 'started twice', this.#status, 'one start a replica');
@@ -252,24 +256,22 @@ export class HotStuffReplica implements Replica {
   }
 
   #watchVotes({ validator, incarnation, body, signature }: Message): void {
+    const { type } = body;
+    if (type !== 'vote' && type !== 'proposal') return;
     const { ledger } = this;
     let phase: Phase = 'PREPARE';
     let blockHash: Hash;
-    if (body.type === 'vote') ({ phase, blockHash } = body);
-    else if (body.type === 'proposal') {
+    if (type === 'vote') ({ phase, blockHash } = body);
+    else {
       // The proposal at hand is hashed once, by the ledger; any other in the same view is what to look at.
       if (ledger.proposal === null || body.view !== ledger.view) return;
       if (!isWellFormedBlock(body.block, this.#config.parameters.blockItemsMax)) return;
       this.#noteProposal();
       blockHash = hashBlock(this.#config.instance, body.block);
-    } else return;
+    }
     const index = this.#config.instance.set.indexOf(validator);
     if (index < 0 || ledger.standings[index].incarnation !== incarnation) return;
-    const evidence = this.#watch.observe(
-      ledger.view,
-      { validator, incarnation, phase, view: body.view },
-      { blockHash, signature },
-    );
+    const evidence = this.#watch.observe(ledger.view, index, incarnation, phase, body.view, { blockHash, signature });
     if (evidence !== null) this.#effects.push({ type: 'equivocation', evidence });
   }
 
@@ -278,9 +280,9 @@ export class HotStuffReplica implements Replica {
     const { proposal, view } = this.ledger;
     const vote = proposal === null ? undefined : this.ledger.prepares.get(proposal.proposer);
     if (proposal === null || vote === undefined) return;
-    const { validator, incarnation, signature } = vote;
-    const { blockHash } = proposal;
-    this.#watch.observe(view, { validator, incarnation, phase: 'PREPARE', view }, { blockHash, signature });
+    const { incarnation, signature } = vote;
+    const { blockHash, proposer } = proposal;
+    this.#watch.observe(view, proposer, incarnation, 'PREPARE', view, { blockHash, signature });
   }
 
   #onOffered(proposal: OfferedProposal, check: Check): void {

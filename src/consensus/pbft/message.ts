@@ -81,6 +81,15 @@ export interface Status {
   readonly height: number;
   /** Of its last stable checkpoint. */
   readonly low: number;
+  /** What it has of the heights above `height` whose block it accepted in this view; at most the window. Of the others, nothing. */
+  readonly held: readonly Held[];
+}
+
+/** Who voted for the block that the sender accepted at a height, as far as it has heard. */
+export interface Held {
+  readonly height: number;
+  readonly prepares: readonly number[];
+  readonly commits: readonly number[];
 }
 
 /** For one who missed it. Proves itself, so nobody signs it. */

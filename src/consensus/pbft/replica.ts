@@ -3,9 +3,12 @@
  * state machine that is replicated is the list of decided proposals. README.md here has the states, messages and the argument.
  */
 import {
+  areBallotsSigned,
   type BallotCertificate,
   type BallotEquivocation,
+  type BallotSignature,
   checkBallots,
+  claimsOf,
   isBallotSigned,
   signBallot,
 } from '../ballot.ts';
@@ -15,11 +18,12 @@ import { equalBytes, type Hash, sha256 } from '../encoding.ts';
 import { DecidedWindow } from '../hotstuff/decided-window.ts';
 import { Pool } from '../hotstuff/pool.ts';
 import type { Instance } from '../instance.ts';
-import type { SignatureScheme, Signer } from '../signature.ts';
+import type { Claim, SignatureScheme, Signer } from '../signature.ts';
 import {
   CHECKPOINT,
   type CheckpointVote,
   type Decided,
+  type Held,
   type NewView,
   newViewStatement,
   type PbftMessage,
@@ -39,7 +43,7 @@ import {
 import { callFor, isStableProved, isValidViewChange, type Judge } from './new-view.ts';
 import type { PbftParameters } from './parameters.ts';
 import { RULES, type Rules } from './rules.ts';
-import { Slot } from './slot.ts';
+import { type Heard, Slot, type Tally } from './slot.ts';
 import { decodeState, encodeState } from './state.ts';
 
 export interface PbftConfig {
@@ -58,6 +62,9 @@ type Effects = Effect<PbftVocabulary>[];
 
 /** Why a message counts for nothing; null where it counts, or is of no concern. */
 type Refusal = string | null;
+
+/** Votes that are about to be heard, by phase and height. */
+type Coming = Map<string, readonly BallotSignature[]>;
 
 /** Blocks that one status is answered with. */
 const DECIDED_SENT = 16;
@@ -94,6 +101,8 @@ export class PbftReplica implements Machine<PbftVocabulary> {
   #timerFor = '';
   #timerNumber = 0;
   #isResending = false;
+  /** Height at which it was when that timer was set. */
+  #resendsFrom = 0;
   #effects: Effects = [];
 
   /** Takes up from what is on disk. */
@@ -136,7 +145,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
   inspect(): unknown {
     return [
       [this.#isActive, this.#view, this.#isChanging, this.#height, this.#proposedThrough, this.#failures],
-      [this.#timerFor, this.#isResending, this.#missing],
+      [this.#timerFor, this.#isResending, this.#resendsFrom, this.#missing],
       this.#newView,
       this.#viewChanges,
       [...this.#slots.values()],
@@ -170,6 +179,39 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     }
     if (this.#isActive) this.#advance();
     return this.#effects;
+  }
+
+  claims(messages: readonly PbftMessage[]): readonly Claim[] {
+    const coming: Coming = new Map();
+    return this.#isChanging ? [] : messages.flatMap((message) => this.#claimsOf(message, coming));
+  }
+
+  #claimsOf(message: PbftMessage, coming: Coming): readonly Claim[] {
+    const { instance, parameters } = this.#config;
+    const view = this.#view;
+    if (message.type === 'prePrepare') {
+      const { from, block, signature } = message;
+      const isDue = message.view === view && from === this.#primaryOf(view);
+      if (!isDue || !isWellFormedBlock(block, parameters.blockItemsMax)) return [];
+      if (this.#slots.get(block.height)?.accepted?.prePrepare.view === view) return [];
+      const ballot = { phase: 'PREPARE', height: block.height, view, blockHash: hashBlock(instance, block) };
+      return claimsOf(instance, ballot, [{ voter: from, signature }]);
+    }
+    if (message.type !== 'vote' || message.view !== view) return [];
+    const { from: voter, phase, height, blockHash, signature } = message;
+    const slot = this.#slots.get(height);
+    const accepted = slot?.accepted ?? null;
+    if (slot === undefined || accepted === null || !equalBytes(accepted.blockHash, blockHash)) return [];
+    const isDone = phase === 'PREPARE' ? slot.preparedIn >= view : slot.decided !== null;
+    if (isDone || slot.tallies[phase].votes[voter] !== undefined) return [];
+    // The vote that could complete the quorum brings all that wait for it.
+    const place = `${phase} ${height}`;
+    const others = [...(coming.get(place) ?? []), { voter, signature }];
+    coming.set(place, others);
+    const tally = slot.tallies[phase];
+    if (tally.count(view, blockHash) + others.length !== this.#quorum) return [];
+    const waiting = [...tally.unchecked(view, blockHash, this.#quorum), ...others];
+    return claimsOf(instance, { phase, height, view, blockHash }, waiting);
   }
 
   #onOffered(proposal: OfferedProposal, check: Check): void {
@@ -267,7 +309,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
   #accept(slot: Slot, prePrepare: PrePrepare, blockHash: Hash, isCalledFor: boolean): void {
     slot.accepted = { prePrepare, blockHash, isCalledFor };
     const { from, view, signature } = prePrepare;
-    slot.tallies.PREPARE.votes[from] = { view, blockHash, signature };
+    slot.tallies.PREPARE.votes[from] = { view, blockHash, signature, isChecked: true };
     // No vote for it yet: it is the first of its view.
     slot.votedIn = Math.min(slot.votedIn, view - 1);
     if (from !== this.#config.index) return;
@@ -276,29 +318,73 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     this.#persist({ type: 'accepted', prePrepare });
   }
 
+  /**
+   * Keeps a vote. Its signature is looked at when it could complete a quorum (`#hasQuorum`), and before that only where two votes of one voter
+   * stand in each other's way: a forged vote must neither hide nor displace a real one.
+   */
   #onVote(message: Vote): Refusal {
     const { from, phase, height, view, blockHash, signature } = message;
     if (view < this.#view || !this.#isInWindow(height) || blockHash.length !== 32 || !isCount(view)) return null;
+    if (phase !== 'PREPARE' && phase !== 'COMMIT') return null;
     const slot = this.#slotAt(height);
     const tally = slot.tallies[phase];
-    const known = tally.votes[from];
+    const known = this.#inTheWay(tally, message);
     if (known !== undefined && known.view >= view) {
       if (known.view !== view) return null;
-      if (!equalBytes(known.blockHash, blockHash))
-        this.#accuse(message, phase, height, known.blockHash, known.signature, blockHash);
-      else if (this.#rules.mayCount(true)) tally.repeats++;
+      if (!equalBytes(known.blockHash, blockHash)) {
+        if (tally.accusedIn[from] === view) return null;
+        if (this.#accuse(message, phase, height, known.blockHash, known.signature, blockHash))
+          tally.accusedIn[from] = view;
+      } else if (this.#rules.mayCount(true)) tally.repeats++;
       return null;
     }
-    // More than a quorum is not worth checking.
+    // More than a quorum is not worth keeping.
     if (phase === 'PREPARE' ? slot.preparedIn >= view : slot.decided !== null) return null;
-    if (!this.#isSigned(phase, height, view, blockHash, message)) return 'BAD_SIGNATURE';
-    tally.votes[from] = { view, blockHash, signature };
+    const isChecked =
+      !this.#rules.mayKeepUnchecked(from === this.#config.index) || (known !== undefined && known.view >= this.#view);
+    if (isChecked && !this.#isSigned(phase, height, view, blockHash, message)) return 'BAD_SIGNATURE';
+    tally.votes[from] = { view, blockHash, signature, isChecked };
     return null;
+  }
+
+  /** The voter's vote that is kept; one that is not the very same is checked first, and forgotten when it is forged. */
+  #inTheWay(tally: Tally, { from, phase, height, view, blockHash, signature }: Vote): Heard | undefined {
+    const known = tally.votes[from];
+    if (known === undefined || this.#rules.mayHide(known.isChecked) || known.view < this.#view) return known;
+    const isSame =
+      known.view === view && equalBytes(known.blockHash, blockHash) && equalBytes(known.signature, signature);
+    if (isSame) return known;
+    const isSigned = this.#isSigned(phase, height, known.view, known.blockHash, { from, ...known });
+    this.#checked(tally, from, known, isSigned);
+    return tally.votes[from];
+  }
+
+  #checked(tally: Tally, voter: number, vote: Heard, isSigned: boolean): void {
+    tally.votes[voter] = isSigned ? { ...vote, isChecked: true } : undefined;
+    if (!isSigned) this.#effects.push({ type: 'refused', code: 'BAD_SIGNATURE' });
+  }
+
+  /** Whether a quorum voted for the block in this view. So many signatures as that takes are checked, all at once, and no more. */
+  #hasQuorum({ height, tallies }: Slot, phase: Phase, blockHash: Hash): boolean {
+    const { instance, scheme } = this.#config;
+    const view = this.#view;
+    const tally = tallies[phase];
+    while (tally.count(view, blockHash) >= this.#quorum) {
+      const missing = this.#quorum - tally.countChecked(view, blockHash);
+      if (missing <= 0) return true;
+      const unchecked = tally.unchecked(view, blockHash, missing);
+      const answers = areBallotsSigned(instance, scheme, { phase, height, view, blockHash }, unchecked);
+      for (const [i, { voter, signature }] of unchecked.entries()) {
+        const vote = { view, blockHash, signature, isChecked: false };
+        this.#checked(tally, voter, vote, this.#rules.mayBelieve(answers[i]));
+      }
+    }
+    return false;
   }
 
   /** Does what is due at a height: vote PREPARE, vote COMMIT, decide. */
   #progress(slot: Slot): void {
-    const { accepted, tallies } = slot;
+    const { accepted } = slot;
     const view = this.#view;
     if (this.#isChanging || accepted === null || accepted.prePrepare.view !== view) return;
     const { blockHash, prePrepare } = accepted;
@@ -307,13 +393,13 @@ export class PbftReplica implements Machine<PbftVocabulary> {
       this.#persist({ type: 'accepted', prePrepare });
       this.#vote(slot, 'PREPARE', blockHash);
     }
-    if (slot.preparedIn < view && tallies.PREPARE.count(view, blockHash) >= this.#quorum) {
+    if (slot.preparedIn < view && this.#hasQuorum(slot, 'PREPARE', blockHash)) {
       const certificate = this.#certify(slot, 'PREPARE', blockHash);
       slot.prepared = { block: prePrepare.block, certificate };
       this.#persist({ type: 'prepared', ...slot.prepared });
       this.#vote(slot, 'COMMIT', blockHash);
     }
-    if (slot.decided === null && slot.preparedIn === view && tallies.COMMIT.count(view, blockHash) >= this.#quorum) {
+    if (slot.decided === null && slot.preparedIn === view && this.#hasQuorum(slot, 'COMMIT', blockHash)) {
       slot.decided = { block: prePrepare.block, certificate: this.#certify(slot, 'COMMIT', blockHash) };
     }
   }
@@ -329,7 +415,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     const { height } = slot;
     const view = this.#view;
     const signature = signBallot(instance, signer, { phase, height, view, blockHash });
-    slot.tallies[phase].votes[index] = { view, blockHash, signature };
+    slot.tallies[phase].votes[index] = { view, blockHash, signature, isChecked: true };
     this.#say({ type: 'vote', from: index, phase, height, view, blockHash, signature });
   }
 
@@ -565,8 +651,9 @@ export class PbftReplica implements Machine<PbftVocabulary> {
 
   // ---- what was missed
 
-  #onStatus({ from, view, isChanging, height, low }: Status): Refusal {
+  #onStatus({ from, view, isChanging, height, low, held }: Status): Refusal {
     if (from === this.#config.index) return null;
+    if (held.length > this.#config.parameters.window) return 'BAD_STATUS';
     if (this.#stable !== null && low < this.low) {
       const { proof, state } = this.#stable;
       this.#tell(from, { type: 'state', from: this.#config.index, proof, state });
@@ -581,23 +668,42 @@ export class PbftReplica implements Machine<PbftVocabulary> {
       if (this.#isChanging && own !== undefined) this.#tell(from, own);
       else if (this.#newView !== null) this.#tell(from, this.#newView);
     }
-    if (view === this.#view && !isChanging && !this.#isChanging) this.#repeatVotes(from, height);
+    if (view === this.#view && !isChanging && !this.#isChanging) this.#repeatVotes(from, height, held);
     this.#repeatCheckpoints(from, height);
     return null;
   }
 
-  #repeatVotes(to: number, above: number): void {
+  /** Its own votes, and the block, as far as the other one has not heard of them. */
+  #repeatVotes(to: number, above: number, held: readonly Held[]): void {
     const { index } = this.#config;
     const view = this.#view;
+    const known = new Map(held.map((one) => [one.height, one]));
     for (const { height, accepted, tallies } of this.#slots.values()) {
       if (height <= above || accepted === null || accepted.prePrepare.view !== view) continue;
-      if (!accepted.isCalledFor) this.#tell(to, accepted.prePrepare);
+      const there = known.get(height);
+      if (there === undefined && !accepted.isCalledFor) this.#tell(to, accepted.prePrepare);
       for (const phase of ['PREPARE', 'COMMIT'] as const) {
         const own = tallies[phase].votes[index];
         if (own === undefined || own.view !== view) continue;
-        this.#tell(to, { type: 'vote', from: index, phase, height, ...own });
+        // Whoever has voted COMMIT needs no PREPARE.
+        const isHeard = there?.commits.includes(phase === 'PREPARE' ? to : index) === true;
+        if (isHeard || (phase === 'PREPARE' && there?.prepares.includes(index) === true)) continue;
+        const { blockHash, signature } = own;
+        this.#tell(to, { type: 'vote', from: index, phase, height, view, blockHash, signature });
       }
     }
+  }
+
+  #held(): Held[] {
+    const view = this.#view;
+    const held: Held[] = [];
+    for (const { height, accepted, tallies } of this.#slots.values()) {
+      if (height <= this.#height || accepted === null || accepted.prePrepare.view !== view) continue;
+      const { blockHash } = accepted;
+      const prepares = tallies.PREPARE.voters(view, blockHash);
+      held.push({ height, prepares, commits: tallies.COMMIT.voters(view, blockHash) });
+    }
+    return held;
   }
 
   #repeatCheckpoints(to: number, height: number): void {
@@ -643,7 +749,8 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     // later view count: they will not come back, and nobody would ever move if they did not.
     const gone = this.#viewChanges.filter((one) => one !== undefined && one.view >= this.#view).length;
     const runs = isOpen && (!this.#isChanging || gone >= this.#quorum);
-    const timerFor = runs ? `${this.#view} ${this.#height} ${this.#isChanging}` : '';
+    const isPrepared = this.#slots.get(this.#height + 1)?.preparedIn === this.#view;
+    const timerFor = runs ? `${this.#view} ${this.#height} ${this.#isChanging ? 'changing' : isPrepared}` : '';
     if (timerFor !== this.#timerFor) {
       this.#timerFor = timerFor;
       this.#timerNumber++;
@@ -652,8 +759,10 @@ export class PbftReplica implements Machine<PbftVocabulary> {
       else this.#effects.push({ type: 'clearTimer', timer: 'progress' });
     }
     const resends = isOpen || this.#pool.size > 0;
-    if (resends && !this.#isResending) this.#effects.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
-    else if (!resends && this.#isResending) this.#effects.push({ type: 'clearTimer', timer: 'resend' });
+    if (resends && !this.#isResending) {
+      this.#resendsFrom = this.#height;
+      this.#effects.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
+    } else if (!resends && this.#isResending) this.#effects.push({ type: 'clearTimer', timer: 'resend' });
     this.#isResending = resends;
   }
 
@@ -661,9 +770,12 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     if (!this.#isActive) return;
     if (timer === 'resend') {
       this.#isResending = false;
+      // It goes on: what is under way is late, not lost.
+      if (this.#height > this.#resendsFrom && this.#missing <= this.#height) return;
       const { index } = this.#config;
       const isChanging = this.#isChanging;
-      this.#say({ type: 'status', from: index, view: this.#view, isChanging, height: this.#height, low: this.low });
+      const stands = { view: this.#view, isChanging, height: this.#height, low: this.low, held: this.#held() };
+      this.#say({ type: 'status', from: index, ...stands });
       const own = this.#viewChanges[index];
       if (isChanging && own !== undefined) this.#say(own);
     } else if (number === this.#timerNumber && this.#timerFor !== '') {
@@ -728,12 +840,12 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     const blockHash = hashBlock(instance, block);
     const wasCalledFor = slot.accepted?.isCalledFor === true && slot.accepted.prePrepare.view === view;
     slot.accepted = { prePrepare, blockHash, isCalledFor: isCalledFor || wasCalledFor };
-    slot.tallies.PREPARE.votes[from] = { view, blockHash, signature };
+    slot.tallies.PREPARE.votes[from] = { view, blockHash, signature, isChecked: true };
     if (isCalledFor && from !== index) return;
     // Its vote may have been sent: it stands.
     slot.votedIn = view;
     const own = signBallot(instance, signer, { phase: 'PREPARE', height: block.height, view, blockHash });
-    slot.tallies.PREPARE.votes[index] = { view, blockHash, signature: own };
+    slot.tallies.PREPARE.votes[index] = { view, blockHash, signature: own, isChecked: true };
   }
 
   #recoverPrepared({ block, certificate }: Prepared): void {
@@ -743,7 +855,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     slot.prepared = { block, certificate };
     if (blockHash === null) return;
     const signature = signBallot(instance, signer, { phase: 'COMMIT', height, view, blockHash });
-    slot.tallies.COMMIT.votes[index] = { view, blockHash, signature };
+    slot.tallies.COMMIT.votes[index] = { view, blockHash, signature, isChecked: true };
   }
 
   // ---- small things
@@ -780,7 +892,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     return this.#rules.mayBelieve(isBallotSigned(instance, scheme, ballot, { voter: from, signature }));
   }
 
-  /** Two ballots for one place, the second of them in `message`. */
+  /** Two ballots for one place, the second of them in `message`. False where that one is forged. */
   #accuse(
     message: PrePrepare | Vote,
     phase: Phase,
@@ -788,9 +900,9 @@ export class PbftReplica implements Machine<PbftVocabulary> {
     known: Hash,
     knownSignature: Uint8Array,
     blockHash: Hash,
-  ): void {
+  ): boolean {
     const { from: voter, view, signature } = message;
-    if (!this.#isSigned(phase, height, view, blockHash, message)) return;
+    if (!this.#isSigned(phase, height, view, blockHash, message)) return false;
     const evidence: BallotEquivocation = {
       instance: this.#config.instance.name,
       voter,
@@ -802,6 +914,7 @@ export class PbftReplica implements Machine<PbftVocabulary> {
       ],
     };
     this.#effects.push({ type: 'equivocation', evidence });
+    return true;
   }
 
   #persist(record: PbftRecord): void {

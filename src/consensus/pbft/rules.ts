@@ -29,9 +29,13 @@ export interface Rules {
   mayApprove(checksAgree: boolean): boolean;
   /** Signatures decide who speaks. */
   mayBelieve(signatureValid: boolean): boolean;
+  /** A vote whose signature was not looked at yet hides no other of its voter. */
+  mayHide(isChecked: boolean): boolean;
+  /** Votes are kept unchecked, but not those in this replica's own name: it repeats these to others. */
+  mayKeepUnchecked(isOwn: boolean): boolean;
   /** Timeouts by which the timer is longer than the first, as a power of two. */
   doublings(failures: number): number;
-  /** The timer of a view starts anew when a block was committed, and for nothing less. */
+  /** The timer of a view starts anew when the next block is prepared, and when it is committed, and for nothing less. */
   mayRestartTimer(hasCommitted: boolean): boolean;
 }
 
@@ -48,6 +52,8 @@ export const RULES: Rules = Object.freeze({
   mayDecide: (alreadyDecided) => !alreadyDecided,
   mayApprove: (checksAgree) => checksAgree,
   mayBelieve: (signatureValid) => signatureValid,
+  mayHide: (isChecked) => isChecked,
+  mayKeepUnchecked: (isOwn) => !isOwn,
   doublings: (failures) => failures,
   mayRestartTimer: (hasCommitted) => hasCommitted,
 } satisfies Rules);

@@ -7,6 +7,8 @@ export interface Heard {
   readonly view: number;
   readonly blockHash: Hash;
   readonly signature: Uint8Array;
+  /** The signature was found valid. Others are looked at when they could complete a quorum, or stand in another's way. */
+  readonly isChecked: boolean;
 }
 
 /** The votes of one phase: of each voter the one of the highest view, so that a flood of them takes no room. */
@@ -14,24 +16,50 @@ export class Tally {
   readonly votes: (Heard | undefined)[] = [];
   /** Votes counted again; stays 0 but under a broken rule. */
   repeats = 0;
+  /** By voter: the latest view in which it was found to have voted twice. One proof is enough. */
+  readonly accusedIn: (number | undefined)[] = [];
 
+  /** Votes that count if they are signed. */
   count(view: number, blockHash: Hash): number {
     let count = this.repeats;
-    for (const vote of this.votes) {
-      if (vote !== undefined && vote.view === view && equalBytes(vote.blockHash, blockHash)) count++;
-    }
+    for (const vote of this.votes) if (isFor(vote, view, blockHash)) count++;
     return count;
   }
 
-  /** At most `quorum` signatures of those that `count` counts. */
+  /** Those of them that are known to be signed. */
+  countChecked(view: number, blockHash: Hash): number {
+    let count = this.repeats;
+    for (const vote of this.votes) if (isFor(vote, view, blockHash) && vote.isChecked) count++;
+    return count;
+  }
+
+  /** Who cast them. */
+  voters(view: number, blockHash: Hash): number[] {
+    return [...this.votes.keys()].filter((voter) => isFor(this.votes[voter], view, blockHash));
+  }
+
+  /** At most `limit` of the others. */
+  unchecked(view: number, blockHash: Hash, limit: number): BallotSignature[] {
+    return this.#signatures(view, blockHash, limit, false);
+  }
+
+  /** At most `quorum` signatures of those that `countChecked` counts. */
   signatures(view: number, blockHash: Hash, quorum: number): BallotSignature[] {
+    return this.#signatures(view, blockHash, quorum, true);
+  }
+
+  #signatures(view: number, blockHash: Hash, limit: number, isChecked: boolean): BallotSignature[] {
     const signatures: BallotSignature[] = [];
     for (const [voter, vote] of this.votes.entries()) {
-      if (vote === undefined || vote.view !== view || !equalBytes(vote.blockHash, blockHash)) continue;
-      if (signatures.length < quorum) signatures.push({ voter, signature: vote.signature });
+      if (!isFor(vote, view, blockHash) || vote.isChecked !== isChecked) continue;
+      if (signatures.length < limit) signatures.push({ voter, signature: vote.signature });
     }
     return signatures;
   }
+}
+
+function isFor(vote: Heard | undefined, view: number, blockHash: Hash): vote is Heard {
+  return vote !== undefined && vote.view === view && equalBytes(vote.blockHash, blockHash);
 }
 
 export interface Accepted {

@@ -11,20 +11,21 @@
  */
 import { hashBlock } from '../block.ts';
 import type { Effect, Vocabulary } from '../core.ts';
-import { hex } from '../encoding.ts';
+import { equalBytes, type Hash } from '../encoding.ts';
+import { shorten } from '../hotstuff/decided-window.ts';
 import type { Instance } from '../instance.ts';
 import type { Cast } from './model.ts';
 
 /** What a run's truth is: a proposal, and the verdicts that honest checks gave on it. */
 export interface Truth {
-  readonly digest: string;
+  readonly digest: Hash;
   readonly decidedMs: number;
   /** 'APPROVED' or 'REJECTED', as any honest validator ever held. */
   readonly verdicts: ReadonlySet<string>;
 }
 
 interface Told {
-  readonly hash: string;
+  readonly hash: Hash;
   /** Which items count. */
   readonly counted: string;
 }
@@ -97,13 +98,13 @@ export class Checkers<V extends Vocabulary> {
   onCommitted(replica: number, previous: number, { block, certificate, repeats = [] }: Committed<V>): void {
     const { height, items } = block;
     if (height !== previous + 1) this.report(`replica ${replica} committed height ${height} after ${previous}`);
-    const hash = hex(hashBlock(this.#instance, block));
+    const hash = hashBlock(this.#instance, block);
     const counted = repeats.join(' ');
     const told = this.#chain.get(height);
     const refuted = this.#cast.refuteProof(block, certificate);
     if (refuted !== null) this.report(`replica ${replica} committed height ${height} without proof: ${refuted}`);
     if (told !== undefined) {
-      if (told.hash !== hash) this.report(`two blocks at height ${height}, the second by replica ${replica}`);
+      if (!equalBytes(told.hash, hash)) this.report(`two blocks at height ${height}, the second by replica ${replica}`);
       else if (told.counted !== counted) this.report(`replica ${replica} counts other items of height ${height}`);
       return;
     }
@@ -111,8 +112,9 @@ export class Checkers<V extends Vocabulary> {
     for (const [i, item] of items.entries()) {
       if (repeats.includes(i)) continue;
       const truth = this.#truth(item.offset);
-      const digest = hex(item.digest);
-      if (truth === undefined || truth.digest !== digest || truth.decidedMs !== item.decidedMs) {
+      const digest = shorten(item.digest);
+      const isTrue = truth !== undefined && truth.decidedMs === item.decidedMs && equalBytes(truth.digest, item.digest);
+      if (!isTrue) {
         this.report(`height ${height} decides what nobody proposed, at offset ${item.offset}`);
       } else if (!truth.verdicts.has(item.verdict)) {
         this.report(`offset ${item.offset} was ${item.verdict}, which no honest check said`);
@@ -130,7 +132,8 @@ export class Checkers<V extends Vocabulary> {
     if (height <= previous) this.report(`replica ${replica} went back from height ${previous} to ${height}`);
     const told = this.#chain.get(height);
     if (told === undefined) this.report(`replica ${replica} took over height ${height}, which nobody committed`);
-    else if (told.hash !== hex(head)) this.report(`replica ${replica} took over another block at height ${height}`);
+    else if (!equalBytes(told.hash, head))
+      this.report(`replica ${replica} took over another block at height ${height}`);
   }
 
   onEvidence(evidence: V['evidence']): void {

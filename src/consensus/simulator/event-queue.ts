@@ -2,23 +2,38 @@
  * Virtual time in whole milliseconds: what is to happen, earliest first, and in the order of its scheduling at the same time.
  * A timing wheel of one bucket a millisecond for the near future and a heap for the rest: nearly all that a run schedules is near.
  */
-interface Near {
-  readonly run: () => void;
-  next: Near | null;
+export abstract class Scheduled {
+  /** The next of the same millisecond. The queue's own. */
+  next: Scheduled | null = null;
+  abstract run(): void;
+}
+
+class Call extends Scheduled {
+  readonly #call: () => void;
+
+  constructor(call: () => void) {
+    super();
+    this.#call = call;
+  }
+
+  run(): void {
+    const call = this.#call;
+    call();
+  }
 }
 
 interface Far {
   readonly atMs: number;
   readonly order: number;
-  readonly run: () => void;
+  readonly event: Scheduled;
 }
 
 const WHEEL = 1024;
 
 export class EventQueue {
   /** By bucket: the first and the last of a list. */
-  readonly #first: (Near | null)[] = new Array<Near | null>(WHEEL).fill(null);
-  readonly #last: (Near | null)[] = new Array<Near | null>(WHEEL).fill(null);
+  readonly #first: (Scheduled | null)[] = new Array<Scheduled | null>(WHEEL).fill(null);
+  readonly #last: (Scheduled | null)[] = new Array<Scheduled | null>(WHEEL).fill(null);
   readonly #far: Far[] = [];
   /** Scheduled on the wheel. */
   #near = 0;
@@ -31,8 +46,13 @@ export class EventQueue {
 
   /** `ms`: a whole number, at least 0. */
   after(ms: number, run: () => void): void {
-    if (ms >= WHEEL) this.#pushFar({ atMs: this.nowMs + ms, order: this.#order++, run });
-    else this.#pushNear(this.nowMs + ms, run);
+    this.schedule(ms, new Call(run));
+  }
+
+  /** The same for what there is so much of that a closure each would cost. `event`: scheduled once at a time. */
+  schedule(ms: number, event: Scheduled): void {
+    if (ms >= WHEEL) this.#pushFar({ atMs: this.nowMs + ms, order: this.#order++, event });
+    else this.#pushNear(this.nowMs + ms, event);
   }
 
   /** Moves time to the next event and runs it. False when there is none. */
@@ -42,8 +62,8 @@ export class EventQueue {
       if (this.#near === 0 && this.#far.length === 0) return false;
       this.nowMs = this.#near === 0 ? this.#far[0].atMs : this.nowMs + 1;
       while (this.#far.length > 0 && this.#far[0].atMs < this.nowMs + WHEEL) {
-        const { atMs, run } = this.#popFar();
-        this.#pushNear(atMs, run);
+        const { atMs, event: due } = this.#popFar();
+        this.#pushNear(atMs, due);
       }
       event = this.#first[this.nowMs & (WHEEL - 1)];
     }
@@ -53,9 +73,9 @@ export class EventQueue {
     return true;
   }
 
-  #pushNear(atMs: number, run: () => void): void {
+  #pushNear(atMs: number, event: Scheduled): void {
     const bucket = atMs & (WHEEL - 1);
-    const event: Near = { run, next: null };
+    event.next = null;
     const last = this.#last[bucket];
     if (this.#first[bucket] === null || last === null) this.#first[bucket] = event;
     else last.next = event;

@@ -120,7 +120,15 @@ class Explorer<V extends Vocabulary> {
     this.#instance = createInstance(model.protocol, 'exploration', createValidatorSet(validators));
     const random = new Random(bounds.seed ?? 1);
     const { bug = null } = bounds;
-    this.#cast = model.begin({ instance: this.#instance, scheme, signers, random, timeoutMs: 200, bug });
+    this.#cast = model.begin({
+      instance: this.#instance,
+      scheme,
+      signers,
+      random,
+      timeoutMs: 200,
+      bug,
+      isThorough: true,
+    });
     this.#proposals = Array.from({ length: bounds.proposals }, (_, offset) => ({
       offset,
       digest: sha256(Buffer.from(`${offset}`)),

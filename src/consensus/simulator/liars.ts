@@ -6,6 +6,7 @@ type AnyLie = <V extends Vocabulary>(...given: Parameters<Lie<V>>) => ReturnType
 
 /** One lie told over another. */
 export function together<V extends Vocabulary>(lies: readonly Lie<V>[]): Lie<V> {
+  if (lies.length === 1) return lies[0];
   return (saying, tools) => lies.reduce((sayings, lie) => sayings.flatMap((one) => lie(one, tools)), [saying]);
 }
 

@@ -3,12 +3,13 @@
  * a log. First the faults, then calm, in which everything must be decided.
  */
 import type { Check, Event, OfferedProposal, Vocabulary } from '../core.ts';
-import { hex, sha256 } from '../encoding.ts';
+import { sha256 } from '../encoding.ts';
 import { createInstance, type Instance } from '../instance.ts';
 import { createValidatorSet } from '../validator-set.ts';
 import { Checkers, type Truth } from './checkers.ts';
-import { EventQueue } from './event-queue.ts';
+import { EventQueue, Scheduled } from './event-queue.ts';
 import { Host } from './host.ts';
+import { IdealHashes } from './ideal-hashes.ts';
 import { IdealSignatures } from './ideal-signature.ts';
 import { CALM_DELAY_MS, FAULTY_MS, type Incident } from './incidents.ts';
 import { LIES, together } from './liars.ts';
@@ -55,8 +56,47 @@ export const TIMEOUT_MS = 200;
 const SETTLE_VIEWS = 10;
 /** And virtual time, for runs in which views do not change either. ms */
 const SETTLE_MS = 100_000;
+/** Part of the runs in which nothing is left out for speed: sha256, and whoever costs as much as a replica reads along. */
+const THOROUGH = 0.1;
 /** Messages that liars remember. */
 const HEARD = 256;
+
+/** A host reads the log up to a record, once it may read. */
+class LogRead<V extends Vocabulary> extends Scheduled {
+  readonly #queue: EventQueue;
+  readonly #host: Host<V>;
+  readonly #position: number;
+
+  constructor(queue: EventQueue, host: Host<V>, position: number) {
+    super();
+    this.#queue = queue;
+    this.#host = host;
+    this.#position = position;
+  }
+
+  run(): void {
+    const host = this.#host;
+    const waitMs = Math.max(host.cutOffUntilMs, host.deafUntilMs) - this.#queue.nowMs;
+    if (waitMs > 0) this.#queue.schedule(waitMs, this);
+    else host.readLog(this.#position);
+  }
+}
+
+/** A message over a link. */
+class Delivery<V extends Vocabulary> extends Scheduled {
+  readonly #host: Host<V>;
+  readonly #message: V['message'];
+
+  constructor(host: Host<V>, message: V['message']) {
+    super();
+    this.#host = host;
+    this.#message = message;
+  }
+
+  run(): void {
+    this.#host.deliver(this.#message);
+  }
+}
 
 export class Simulation<V extends Vocabulary> {
   readonly model: Model<V>;
@@ -70,6 +110,8 @@ export class Simulation<V extends Vocabulary> {
   readonly hosts: Host<V>[] = [];
   readonly instance: Instance;
   readonly scheme = new IdealSignatures();
+  /** Null in a thorough run, which hashes as production does. */
+  readonly #hashes: IdealHashes | null;
   /** For liars. */
   readonly random: Random;
   readonly noise: Noise;
@@ -101,10 +143,13 @@ export class Simulation<V extends Vocabulary> {
     const set = createValidatorSet(
       signers.map(({ publicKey }, i) => ({ id: `v${String(i).padStart(3, '0')}`, publicKey })),
     );
-    this.instance = createInstance(model.protocol, `simulation/${seed}`, set);
+    const watchRandom = new Random(seed ^ 0x2545f491);
+    const isThorough = watchRandom.chance(THOROUGH);
+    this.#hashes = isThorough ? null : new IdealHashes();
+    this.instance = createInstance(model.protocol, `simulation/${seed}`, set, this.#hashes);
     const { instance, scheme } = this;
     const random = new Random(seed ^ 0x1b873593);
-    this.cast = model.begin({ instance, scheme, signers, random, timeoutMs: TIMEOUT_MS, bug });
+    this.cast = model.begin({ instance, scheme, signers, random, timeoutMs: TIMEOUT_MS, bug, isThorough });
     const lies: Readonly<Record<string, Lie<V>>> = { ...LIES, ...this.cast.lies };
 
     const kinds = new Map<number, Lie<V> | 'twins'>();
@@ -139,7 +184,7 @@ export class Simulation<V extends Vocabulary> {
       (index) => kinds.get(index) === undefined,
       (offset) => this.#truth(offset),
     );
-    this.watch = this.cast.watch?.(this.checkers.report, new Random(seed ^ 0x2545f491)) ?? null;
+    this.watch = this.cast.watch?.(this.checkers.report, watchRandom) ?? null;
     this.#checksMostMs = Math.max(
       0,
       ...incidents.map((incident) => (incident.type === 'checks' ? incident.mostMs : 0)),
@@ -234,9 +279,9 @@ export class Simulation<V extends Vocabulary> {
     for (const host of this.#hostsOf[index]) {
       const link = this.#link(from, host);
       if (this.#loss > 0 && this.noise.next(link) < this.#loss) continue;
-      this.queue.after(this.#delay(link), () => host.deliver(message));
+      this.queue.schedule(this.#delay(link), new Delivery(host, message));
       if (this.#duplication > 0 && this.noise.next(link) < this.#duplication)
-        this.queue.after(2 * this.#delay(link), () => host.deliver(message));
+        this.queue.schedule(2 * this.#delay(link), new Delivery(host, message));
     }
   }
 
@@ -253,17 +298,8 @@ export class Simulation<V extends Vocabulary> {
   #append(from: Host<V>, message: V['message']): void {
     const position = this.log.push(message) - 1;
     this.watch?.onAppended?.(position, message, from.config.isHonest);
-    for (const host of this.hosts) this.#readLogLater(host, position);
-  }
-
-  #readLogLater(host: Host<V>, position: number): void {
-    const { queue } = this;
-    const read = (): void => {
-      const waitMs = Math.max(host.cutOffUntilMs, host.deafUntilMs) - queue.nowMs;
-      if (waitMs > 0) queue.after(waitMs, read);
-      else host.readLog(position);
-    };
-    queue.after(this.#delay(host.config.number), read);
+    for (const host of this.hosts)
+      this.queue.schedule(this.#delay(host.config.number), new LogRead(this.queue, host, position));
   }
 
   #readLater(host: Host<V>, read: () => void): void {
@@ -352,6 +388,8 @@ export class Simulation<V extends Vocabulary> {
     const offset = this.proposals.length;
     const original = copies && offset > 0 ? this.proposals[noise.int(0, 0, offset - 1)] : null;
     const value = original?.value ?? Buffer.from(`${this.#seed}/${number}`);
+    // Of a copy, the same bytes in another object.
+    const digest = this.#hashes === null ? sha256(value) : (original?.proposal.digest.slice() ?? this.#hashes.next());
     const { nowMs } = queue;
     const most = this.#checksMostMs;
     const approve: Check = { verdict: 'approve', dryRun: false };
@@ -360,7 +398,7 @@ export class Simulation<V extends Vocabulary> {
     const knownMs = this.hosts.map(() => nowMs + (most > 0 ? random.int(0, most) : 0));
     const finalMs = knownMs.map((ms) => ms + (most > 0 ? random.int(0, most) : 0));
     this.proposals.push({
-      proposal: { offset, digest: sha256(value), decidedMs: original?.proposal.decidedMs ?? 1000 + offset },
+      proposal: { offset, digest, decidedMs: original?.proposal.decidedMs ?? 1000 + offset },
       value,
       final: original?.final ?? final,
       before: original?.before ?? (most > 0 && random.chance(0.3) ? approve : final),
@@ -408,7 +446,7 @@ export class Simulation<V extends Vocabulary> {
     const known = this.proposals[offset];
     if (known === undefined) return undefined;
     const { proposal, verdicts } = known;
-    return { digest: hex(proposal.digest), decidedMs: proposal.decidedMs, verdicts };
+    return { digest: proposal.digest, decidedMs: proposal.decidedMs, verdicts };
   }
 
   #tell({ config }: Host<V>, event: Event<V>): void {

@@ -39,6 +39,17 @@ export interface Status {
   /** The height it is deciding. */
   readonly height: number;
   readonly round: number;
+  /** What it has of that height, by round; of those that are not named, nothing. */
+  readonly held: readonly Held[];
+}
+
+export interface Held {
+  readonly round: number;
+  /** Hash of the block that it takes for the proposal; null: it has none, or one that others must be wrong about. */
+  readonly proposal: Hash | null;
+  /** Whose votes it has. */
+  readonly prevotes: readonly number[];
+  readonly precommits: readonly number[];
 }
 
 /** For one who missed it. Proves itself, so nobody signs it. */

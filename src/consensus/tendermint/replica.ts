@@ -6,6 +6,7 @@ import {
   type BallotCertificate,
   type BallotEquivocation,
   checkBallots,
+  claimsOf,
   isBallotSigned,
   sameHash,
   signBallot,
@@ -16,9 +17,10 @@ import { equalBytes, type Hash } from '../encoding.ts';
 import { DecidedWindow, shorten } from '../hotstuff/decided-window.ts';
 import { Pool } from '../hotstuff/pool.ts';
 import type { Instance } from '../instance.ts';
-import type { SignatureScheme, Signer } from '../signature.ts';
+import type { Claim, SignatureScheme, Signer } from '../signature.ts';
 import {
   type Decided,
+  type Held,
   type Locked,
   type Phase,
   type Proposal,
@@ -65,6 +67,7 @@ type ValidRecord = Extract<TendermintRecord, { readonly type: 'valid' }>;
 /** Why a message counts for nothing; null where it counts, or is of no concern. */
 type Refusal = string | null;
 
+const NOTHING = { proposal: null, prevotes: [], precommits: [] } as const;
 /** Blocks that one status is answered with. */
 const DECIDED_SENT = 16;
 /** Rounds ahead of its own of which a process keeps votes. */
@@ -107,6 +110,8 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   #timerFor = '';
   #timerNumber = 0;
   #isResending = false;
+  /** Height at which it was when that timer was set. */
+  #resendsFrom = 0;
   #effects: Effect<TendermintVocabulary>[] = [];
 
   /** Takes up from what is on disk. */
@@ -117,7 +122,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     this.#head = config.instance.genesis;
     this.#parent = config.instance.genesis;
     this.#decided = new DecidedWindow(config.parameters.decidedKept);
-    this.#turns = new Turns(config.instance.set, config.parameters.benchHeights);
+    this.#turns = new Turns(config.instance.set, config.parameters.benchHeights, this.#rules);
     this.#recover(config.records);
   }
 
@@ -163,7 +168,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
   inspect(): unknown {
     return [
       [this.#isActive, this.#height, this.#round, this.#step, this.#proposedIn, this.#ahead, this.#patience],
-      [this.#timerFor, this.#isResending, this.#heardIn],
+      [this.#timerFor, this.#isResending, this.#resendsFrom, this.#heardIn],
       [this.#locked, this.#valid],
       this.#turns.inspect(),
       Array.from(this.#rounds.values(), ({ number, proposal, votes, isValidSeen }) => [
@@ -199,6 +204,45 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     }
     if (this.#isActive) this.#advance();
     return this.#effects;
+  }
+
+  claims(messages: readonly TendermintMessage[]): readonly Claim[] {
+    const coming = new Map<string, number>();
+    return messages.flatMap((message) => this.#claimsOf(message, coming));
+  }
+
+  /** `coming`: votes that are about to be heard, by phase, round and block. */
+  #claimsOf(message: TendermintMessage, coming: Map<string, number>): readonly Claim[] {
+    const { instance, parameters } = this.#config;
+    if (message.type !== 'vote' && message.type !== 'proposal') return [];
+    const { from, height, round, signature } = message;
+    const validator = instance.set.validators[from];
+    const at = this.#rounds.get(round);
+    if (validator === undefined || height !== this.#height + 1 || !isCount(round)) return [];
+    const { publicKey } = validator;
+    if (message.type === 'vote') {
+      const { phase, blockHash } = message;
+      const votes = at?.votes[phase];
+      if (votes?.get(from) !== undefined || this.#isSpare(at, phase, blockHash)) return [];
+      const place = `${phase} ${round} ${blockHash === null ? 'nil' : shorten(blockHash)}`;
+      const others = coming.get(place) ?? 0;
+      // A quorum before it: then it is spare, or of a height that is decided.
+      if ((votes?.count(blockHash) ?? 0) + others >= this.#quorum) return [];
+      coming.set(place, others + 1);
+      return claimsOf(instance, { phase, height, view: round, blockHash }, [{ voter: from, signature }]);
+    }
+    const isDue = from === this.#turns.proposerOf(height, round) && (at?.proposal ?? null) === null;
+    if (!isDue || !isWellFormedBlock(message.block, parameters.blockItemsMax)) return [];
+    const { validRound } = message;
+    if (validRound !== -1 && !isCount(validRound)) return [];
+    return [
+      { publicKey, message: proposalStatement(instance, message, hashBlock(instance, message.block)), signature },
+    ];
+  }
+
+  /** It has its proof-of-lock: more prevotes than a quorum are not worth checking. */
+  #isSpare(at: Round | undefined, phase: Phase, blockHash: Hash | null): boolean {
+    return phase === 'PREVOTE' && at?.isValidSeen === true && sameHash(at.proposal?.blockHash ?? null, blockHash);
   }
 
   #onOffered(proposal: OfferedProposal, check: Check): void {
@@ -308,6 +352,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
       else this.#accuse(known, message);
       return null;
     }
+    if (this.#isSpare(at, phase, blockHash)) return null;
     if (!this.#isVoteSigned(message)) return 'BAD_SIGNATURE';
     this.#heardFrom(from, round);
     votes.add(message);
@@ -328,7 +373,13 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     const votes = at.votes.PRECOMMIT;
     const { faulty } = instance.set;
     if (isHeard || faulty === 0 || votes.count(blockHash) !== faulty + 1) return;
-    const status: Status = { type: 'status', from: index, height: this.#height + 1, round: at.number };
+    const status: Status = {
+      type: 'status',
+      from: index,
+      height: this.#height + 1,
+      round: at.number,
+      held: this.#held(),
+    };
     for (const vote of votes.all()) if (sameHash(vote.blockHash, blockHash)) this.#tell(vote.from, status);
   }
 
@@ -464,7 +515,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
 
   #commit(decided: Omit<Decided, 'type' | 'from'>): void {
     const { block, certificate, lastRound } = decided;
-    const blamed = this.#turns.blame(lastRound);
+    const blamed = this.#turns.blame(this.#rules.blamedRound(lastRound, this.#round));
     this.#persist([{ type: 'decided', block, certificate, lastRound, blamed }]);
     this.#apply(decided, blamed);
     this.#effects.push({ type: 'committed', block, certificate });
@@ -532,8 +583,10 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
       else this.#effects.push({ type: 'clearTimer', timer: 'step' });
     }
     const resends = this.#step !== 'idle' || this.#pool.size > 0 || this.#ahead > this.#height;
-    if (resends && !this.#isResending) this.#effects.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
-    else if (!resends && this.#isResending) this.#effects.push({ type: 'clearTimer', timer: 'resend' });
+    if (resends && !this.#isResending) {
+      this.#resendsFrom = this.#height;
+      this.#effects.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
+    } else if (!resends && this.#isResending) this.#effects.push({ type: 'clearTimer', timer: 'resend' });
     this.#isResending = resends;
   }
 
@@ -549,7 +602,10 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     if (!this.#isActive) return;
     if (timer === 'resend') {
       this.#isResending = false;
-      this.#say({ type: 'status', from: this.#config.index, height: this.#height + 1, round: this.#round });
+      // It goes on: what is under way is late, not lost.
+      if (this.#height > this.#resendsFrom && this.#ahead <= this.#height) return;
+      const stands = { height: this.#height + 1, round: this.#round, held: this.#held() };
+      this.#say({ type: 'status', from: this.#config.index, ...stands });
       return;
     }
     if (number !== this.#timerNumber || this.#timerFor === '') return;
@@ -563,7 +619,7 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
 
   // ---- what was missed
 
-  #onStatus({ from, height, round }: Status): Refusal {
+  #onStatus({ from, height, round, held }: Status): Refusal {
     const { index } = this.#config;
     if (from === index || !isCount(height) || !isCount(round)) return null;
     for (let next = height, sent = 0; next <= this.#height && sent < DECIDED_SENT; next++, sent++) {
@@ -574,19 +630,33 @@ export class TendermintReplica implements Machine<TendermintVocabulary> {
     if (height !== this.#height + 1 || round > this.#round) return null;
     for (const number of new Set([round, this.#round])) {
       const at = this.#rounds.get(number);
-      if (at === undefined) continue;
-      if (at.proposal !== null) this.#tell(from, at.proposal.message);
-      for (const phase of ['PREVOTE', 'PRECOMMIT'] as const) {
-        // Of a round that this process has left, everybody's: a liar may have told it alone what made it leave, and the paper's gossip
-        // brings whatever one correct process has received to all of them.
-        if (number < this.#round) for (const vote of at.votes[phase].all()) this.#tell(from, vote);
-        else {
-          const own = at.votes[phase].get(index);
-          if (own !== undefined) this.#tell(from, own);
-        }
-      }
+      const there = held.find((one) => one.round === number);
+      if (at !== undefined) this.#tellRound(from, at, there ?? { round: number, ...NOTHING });
     }
     return null;
+  }
+
+  /** What the other one does not have of a round. */
+  #tellRound(to: number, { number, proposal, votes }: Round, there: Held): void {
+    const { index } = this.#config;
+    if (proposal !== null && !sameHash(there.proposal, proposal.blockHash)) this.#tell(to, proposal.message);
+    for (const phase of ['PREVOTE', 'PRECOMMIT'] as const) {
+      const known = new Set(phase === 'PREVOTE' ? there.prevotes : there.precommits);
+      for (const vote of votes[phase].all()) {
+        // Of a round that this process has left, everybody's: a liar may have told it alone what made it leave, and the paper's gossip
+        // brings whatever one correct process has received to all of them.
+        if (!known.has(vote.from) && (number < this.#round || vote.from === index)) this.#tell(to, vote);
+      }
+    }
+  }
+
+  #held(): Held[] {
+    return Array.from(this.#rounds.values(), ({ number: round, proposal, votes }) => ({
+      round,
+      proposal: proposal?.blockHash ?? null,
+      prevotes: votes.PREVOTE.voters(),
+      precommits: votes.PRECOMMIT.voters(),
+    }));
   }
 
   #onDecided({ block, certificate, lastRound }: Decided): Refusal {

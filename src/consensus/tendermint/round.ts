@@ -24,6 +24,10 @@ export class Votes {
     return this.#byVoter.filter((vote) => vote !== undefined);
   }
 
+  voters(): number[] {
+    return this.all().map(({ from }) => from);
+  }
+
   /** The vote must be signed, and its voter's first. */
   add(vote: Vote): void {
     this.#byVoter[vote.from] = vote;

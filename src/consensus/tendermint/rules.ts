@@ -35,6 +35,14 @@ export interface Rules {
   growth(rounds: number): number;
   /** The timer of a step starts anew with another step, and for nothing less. */
   mayRestartTimer(isNewStep: boolean): boolean;
+  /** The round that blame goes by: the one that the block names, not the one that this process has come to by itself. */
+  blamedRound(named: number, own: number): number;
+  /** Whoever is blamed sits out so many heights, and then no longer. */
+  sitsOut(heightsAgo: number, benchHeights: number): boolean;
+  /** Processes that sit out at a time: no more than may lie. */
+  benchMax(set: ValidatorSet): number;
+  /** From this round of a height on everybody has a turn, blamed or not. */
+  openRound(set: ValidatorSet): number;
 }
 
 export const RULES: Rules = Object.freeze({
@@ -53,4 +61,8 @@ export const RULES: Rules = Object.freeze({
   mayBelieve: (signatureValid) => signatureValid,
   growth: (rounds) => rounds,
   mayRestartTimer: (isNewStep) => isNewStep,
+  blamedRound: (named) => named,
+  sitsOut: (heightsAgo, benchHeights) => heightsAgo <= benchHeights,
+  benchMax: (set) => set.faulty,
+  openRound: (set) => set.faulty + 1,
 } satisfies Rules);

@@ -11,9 +11,12 @@
  * process alone knows of is opened only by that one's proposal, and it may be one of those who sit out.
  */
 import type { ValidatorSet } from '../validator-set.ts';
+import { RULES, type Rules } from './rules.ts';
 
 export class Turns {
-  readonly #faulty: number;
+  readonly #rules: Rules;
+  readonly #benchMax: number;
+  readonly #openRound: number;
   readonly #benchHeights: number;
   /** By process: height of the latest block that blames it; 0: none does. */
   readonly #blamedAt: number[];
@@ -22,8 +25,10 @@ export class Turns {
   /** Proposer of round 0 at the last recorded height. */
   #opener = -1;
 
-  constructor(set: ValidatorSet, benchHeights: number) {
-    this.#faulty = set.faulty;
+  constructor(set: ValidatorSet, benchHeights: number, rules: Rules = RULES) {
+    this.#rules = rules;
+    this.#benchMax = rules.benchMax(set);
+    this.#openRound = rules.openRound(set);
     this.#benchHeights = benchHeights;
     this.#blamedAt = Array.from({ length: set.size }, () => 0);
     this.#first = Array.from(this.#blamedAt.keys());
@@ -31,7 +36,7 @@ export class Turns {
 
   /** `height`: the one after the last recorded. */
   proposerOf(height: number, round: number): number {
-    if (round > this.#faulty) return (height + round) % this.#blamedAt.length;
+    if (round >= this.#openRound) return (height + round) % this.#blamedAt.length;
     return this.#first[(height + round) % this.#first.length];
   }
 
@@ -54,9 +59,12 @@ export class Turns {
   #choose(height: number): readonly number[] {
     const all = Array.from(this.#blamedAt.keys());
     const benched = all
-      .filter((index) => this.#blamedAt[index] > 0 && height - this.#blamedAt[index] <= this.#benchHeights)
+      .filter((index) => {
+        const at = this.#blamedAt[index];
+        return at > 0 && this.#rules.sitsOut(height - at, this.#benchHeights);
+      })
       .sort((a, b) => this.#blamedAt[b] - this.#blamedAt[a])
-      .slice(0, this.#faulty);
+      .slice(0, this.#benchMax);
     return all.filter((index) => !benched.includes(index));
   }
 }

@@ -2,7 +2,7 @@
 import type { Offer, Vocabulary } from '../../../src/consensus/core.ts';
 import { createInstance } from '../../../src/consensus/instance.ts';
 import { keyPairFromSeed } from '../../../src/consensus/keys.ts';
-import { ed25519, ed25519Signer, type SignatureScheme, VerifiedSignatures } from '../../../src/consensus/signature.ts';
+import { ed25519Signer, type SignatureScheme, VerifiedSignatures } from '../../../src/consensus/signature.ts';
 import { LIES } from '../../../src/consensus/simulator/liars.ts';
 import type { Lie } from '../../../src/consensus/simulator/model.ts';
 import { Random } from '../../../src/consensus/simulator/random.ts';
@@ -71,10 +71,15 @@ export interface Figures {
 }
 
 /** Both in one cluster, one after the other: where some are faulty, settling takes longer than measuring. */
-export function measure(contestant: AnyContestant, setting: Setting, limits: Limits): Figures {
+export function measure(
+  contestant: AnyContestant,
+  setting: Setting,
+  limits: Limits,
+  ed25519: SignatureScheme,
+): Figures {
   return contestant.with((known) => {
     const proposals = new Proposals();
-    const { cluster, verifies } = makeCluster(known, setting);
+    const { cluster, verifies } = makeCluster(known, setting, ed25519);
     settle(cluster, proposals, warmUp(setting, known.model.channel));
     verifies();
     const latency = oneAtATime(cluster, proposals, limits);
@@ -197,17 +202,25 @@ interface Made<V extends Vocabulary> {
   verifies(): void;
 }
 
-function makeCluster<V extends Vocabulary>(contestant: Contestant<V>, { n, memory, fault }: Setting): Made<V> {
+function makeCluster<V extends Vocabulary>(
+  contestant: Contestant<V>,
+  { n, memory, fault }: Setting,
+  ed25519: SignatureScheme,
+): Made<V> {
   const { model } = contestant;
   const pairs = Array.from({ length: n }, (_, i) => keyPairFromSeed(new Uint8Array(32).fill(i + 1)));
   const id = (i: number): string => `v${String(i).padStart(2, '0')}`;
   const set = createValidatorSet(pairs.map(({ publicKey }, i) => ({ id: id(i), publicKey })));
   const instance = createInstance(model.protocol, 'bench/aura.proposals/0', set);
-  const one = new VerifiedSignatures(ed25519());
+  const one = new VerifiedSignatures(ed25519);
   let isWarm = false;
+  const memories = pairs.map(() => (memory === 'shared' ? one : new VerifiedSignatures(ed25519)));
   const places = pairs.map((pair, index): Place => {
-    const own = memory === 'shared' ? one : new VerifiedSignatures(ed25519());
-    const scheme: SignatureScheme = { verify: (...given) => (isWarm ? own : one).verify(...given) };
+    const own = memories[index];
+    const scheme: SignatureScheme = {
+      verify: (...given) => (isWarm ? own : one).verify(...given),
+      verifyAll: (claims) => (isWarm ? own : one).verifyAll(claims),
+    };
     return { instance, index, scheme, signer: own.signer(one.signer(ed25519Signer(pair))) };
   });
   const faulty = fault === 'none' ? 0 : set.faulty;
@@ -219,12 +232,18 @@ function makeCluster<V extends Vocabulary>(contestant: Contestant<V>, { n, memor
   const heard: V['message'][] = [];
   let said = 0;
   const seats = places.map((place, index): Seat<V> => {
-    const machine = contestant.create(place);
+    const seat: Seat<V> = {
+      machine: contestant.create(place),
+      // With one memory for all there is one signature at a time to verify.
+      get memory() {
+        return isWarm && memory === 'independent' ? memories[index] : undefined;
+      },
+    };
     // Not the first ones: those are heavy at the start where votes weigh, and would flatter it or not.
-    if (index < n - faulty) return { machine };
-    const tools = { random, index, replicas: n, machine, heard };
+    if (index < n - faulty) return seat;
+    const tools = { random, index, replicas: n, machine: seat.machine, heard };
     return {
-      machine,
+      machine: seat.machine,
       distort: (saying) => {
         if (heard.length < HEARD) heard.push(saying.message);
         else heard[said++ % HEARD] = saying.message;
@@ -233,7 +252,7 @@ function makeCluster<V extends Vocabulary>(contestant: Contestant<V>, { n, memor
     };
   });
   const honest = Array.from({ length: n - faulty }, (_, i) => i);
-  const cluster = new Cluster({ channel: model.channel, seats, honest });
+  const cluster = new Cluster({ channel: model.channel, seats, honest, scheme: ed25519 });
   return {
     cluster,
     verifies: () => {

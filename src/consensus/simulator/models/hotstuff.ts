@@ -6,6 +6,7 @@ import { CheckpointTracker } from '../../checkpoint.ts';
 import type { Machine } from '../../core.ts';
 import { equalBytes, hex, sha256 } from '../../encoding.ts';
 import { verifyEquivocation } from '../../equivocation.ts';
+import { shorten } from '../../hotstuff/decided-window.ts';
 import { HOTSTUFF_VARIANT, PROTOCOL, type Variant } from '../../hotstuff/electorate.ts';
 import { Ledger } from '../../hotstuff/ledger.ts';
 import { encodeLedger } from '../../hotstuff/ledger-state.ts';
@@ -52,7 +53,7 @@ export const hotstuff: Model<LogVocabulary> = {
 export interface Family {
   readonly variant: Variant;
   readonly rules: Rules;
-  /** Whether the learner, which knows HotStuff alone, reads along in some runs. */
+  /** Whether the learner, which knows HotStuff alone, reads along in thorough runs. */
   readonly learns: boolean;
 }
 
@@ -119,7 +120,8 @@ export function castOver(world: World, family: Family): Cast<LogVocabulary> {
 
 /** By counting. That each vote was signed is LogWatch's to say, of the record that it lay in. */
 function refute({ instance }: World, { phase, signatures }: Certificate): string | null {
-  const signers = new Set(signatures.map(({ validator }) => validator));
+  const signers = new Set<string>();
+  for (const { validator } of signatures) signers.add(validator);
   return phase === 'COMMIT' && signers.size >= instance.set.quorum ? null : `${phase} by ${signers.size}`;
 }
 
@@ -223,7 +225,7 @@ function liesIn({ instance, signers }: World): Readonly<Record<string, HotStuffL
 
 interface CommitVotes {
   readonly blockHash: Uint8Array;
-  readonly voters: Set<string>;
+  readonly voters: Set<number>;
 }
 
 interface Said {
@@ -244,17 +246,18 @@ class LogWatch implements Watch<LogVocabulary> {
   readonly #report: (violation: string) => void;
   readonly #random: Random;
   readonly #isHonest: boolean[] = [];
-  readonly #said = new Map<string, Map<number, Said>>();
+  /** By validator's index, and incarnation. */
+  readonly #said: Map<number, Said>[];
   /** Blocks by hash, and who signed COMMIT for them, by view and hash. */
   readonly #blocks = new Map<string, Block>();
   readonly #commits = new Map<number, CommitVotes[]>();
   readonly #chain = new Map<number, string>();
-  /** Highest view of a vote in the log, by honest validator. */
-  readonly #logged = new Map<string, number>();
-  readonly #incarnations = new Map<string, number>();
+  /** Highest view of a vote in the log, by honest validator, and incarnation in force, by any. */
+  readonly #logged: number[];
+  readonly #incarnations: number[];
   /** COMMIT votes that counted when they were appended, by their signatures. */
   readonly #countable = new Map<Uint8Array, Vote>();
-  /** The learner reads along in some runs: it costs as much as a replica. */
+  /** The learner reads along in thorough runs: it costs as much as a replica, and proofs for others are by sha256. */
   #learner: Learner | null;
   readonly #learnerState = new Map<string, Uint8Array>();
   #nextProposal = 0;
@@ -275,38 +278,38 @@ class LogWatch implements Watch<LogVocabulary> {
     this.#family = family;
     this.#report = report;
     this.#random = random;
-    this.#learner = family.learns && random.chance(0.1) ? new Learner(this.#learnerConfig()) : null;
+    const { size } = world.instance.set;
+    this.#said = Array.from({ length: size }, () => new Map());
+    this.#logged = new Array<number>(size).fill(0);
+    this.#incarnations = new Array<number>(size).fill(0);
+    this.#learner = family.learns && world.isThorough === true ? new Learner(this.#learnerConfig()) : null;
   }
 
   onSaid(speaker: number, isHonest: boolean, message: Message): void {
     const { validator, incarnation, body } = message;
     this.#isHonest[speaker] = isHonest;
     if (body.type !== 'vote' && body.type !== 'proposal' && body.type !== 'timeout') return;
-    const said = this.#saidBy(validator, incarnation);
+    const index = this.#world.instance.set.indexOf(validator);
+    const said = this.#saidBy(index, incarnation);
     if (body.type === 'timeout') {
       if (isHonest) said.timedOut = Math.max(said.timedOut, body.view);
       return;
     }
     const phase = body.type === 'vote' ? body.phase : 'PREPARE';
-    if (body.type === 'proposal') this.#blocks.set(hex(hashBlock(this.#world.instance, body.block)), body.block);
-    else if (phase === 'COMMIT') this.#onCommitVote(message, isHonest, body.view, body.blockHash);
+    if (body.type === 'proposal') this.#blocks.set(shorten(hashBlock(this.#world.instance, body.block)), body.block);
+    else if (phase === 'COMMIT') this.#onCommitVote(message, index, isHonest, body.view, body.blockHash);
     if (!isHonest) return;
     const { view } = body;
     const last = Math.max(said.voted.PREPARE, said.voted.COMMIT);
     if (view === said.voted[phase]) this.#report(`${validator} voted twice in view ${view} ${phase}`);
     else if (view < last) this.#report(`${validator} voted in view ${view} after ${last}`);
     if (view <= said.timedOut) this.#report(`${validator} voted in view ${view} after timing it out`);
-    if (view < (this.#logged.get(validator) ?? 0))
-      this.#report(`${validator} voted in view ${view}, and its log is ahead`);
+    if (view < this.#logged[index]) this.#report(`${validator} voted in view ${view}, and its log is ahead`);
     said.voted[phase] = Math.max(said.voted[phase], view);
   }
 
-  #saidBy(validator: string, incarnation: number): Said {
-    let incarnations = this.#said.get(validator);
-    if (incarnations === undefined) {
-      incarnations = new Map();
-      this.#said.set(validator, incarnations);
-    }
+  #saidBy(index: number, incarnation: number): Said {
+    const incarnations = this.#said[index];
     let said = incarnations.get(incarnation);
     if (said === undefined) {
       said = { timedOut: 0, voted: { PREPARE: 0, COMMIT: 0 } };
@@ -316,7 +319,7 @@ class LogWatch implements Watch<LogVocabulary> {
   }
 
   /** Agreement among certificates that anyone could ever put together, in the log or not. */
-  #onCommitVote(message: Message, isHonest: boolean, view: number, blockHash: Uint8Array): void {
+  #onCommitVote(message: Message, index: number, isHonest: boolean, view: number, blockHash: Uint8Array): void {
     let inView = this.#commits.get(view);
     if (inView === undefined) {
       inView = [];
@@ -328,10 +331,10 @@ class LogWatch implements Watch<LogVocabulary> {
       inView.push(votes);
     }
     const { voters } = votes;
-    if (voters.has(message.validator) || !(isHonest || this.#isSigned(message))) return;
-    voters.add(message.validator);
+    if (voters.has(index) || !(isHonest || this.#isSigned(message))) return;
+    voters.add(index);
     if (voters.size < this.#world.instance.set.quorum) return;
-    const name = hex(blockHash);
+    const name = shorten(blockHash);
     const block = this.#blocks.get(name);
     if (block === undefined) return;
     const known = this.#chain.get(block.height);
@@ -350,15 +353,15 @@ class LogWatch implements Watch<LogVocabulary> {
     if (body.type === 'timeout' || body.type === 'checkpoint') return;
     // What an honest replica has just said is signed.
     if (!isHonest && !this.#isSigned(message)) return;
-    const current = this.#incarnations.get(validator) ?? 0;
+    const index = this.#world.instance.set.indexOf(validator);
+    const current = this.#incarnations[index];
     if (body.type === 'incarnation') {
-      if (incarnation > current) this.#incarnations.set(validator, incarnation);
+      if (incarnation > current) this.#incarnations[index] = incarnation;
       return;
     }
     if (incarnation !== current) return;
     if (body.type === 'vote' && body.phase === 'COMMIT') this.#countable.set(message.signature, body);
-    if (this.#isHonest[this.#world.instance.set.indexOf(validator)] === true)
-      this.#logged.set(validator, Math.max(this.#logged.get(validator) ?? 0, body.view));
+    if (this.#isHonest[index] === true) this.#logged[index] = Math.max(this.#logged[index], body.view);
   }
 
   onCommitted(_replica: number, block: Block, { view, signatures }: Certificate): void {

@@ -34,6 +34,8 @@ const BUGS: Readonly<Record<string, Partial<Rules>>> = {
   'decides-again': { mayDecide: () => true },
   'validity-not-checked': { mayApprove: () => true },
   'signature-not-checked': { mayBelieve: () => true },
+  'forged-vote-hides-the-real-one': { mayHide: () => true },
+  'repeats-what-others-say-in-its-name': { mayKeepUnchecked: () => true },
   'timeout-never-grows': { doublings: () => 0 },
   'timer-restarts-on-any-message': { mayRestartTimer: () => true },
 };

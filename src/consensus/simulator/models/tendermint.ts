@@ -14,6 +14,7 @@ import { TendermintReplica } from '../../tendermint/replica.ts';
 import { RULES, type Rules } from '../../tendermint/rules.ts';
 import { refuteBallots, turned, twoFaced } from '../ballots.ts';
 import type { Cast, CastVote, Lie, LieTools, Model, World } from '../model.ts';
+import { TendermintWatch } from '../tendermint-watch.ts';
 
 type TendermintLie = Lie<TendermintVocabulary>;
 type Tools = LieTools<TendermintVocabulary>;
@@ -34,6 +35,10 @@ const BUGS: Readonly<Record<string, Partial<Rules>>> = {
   'signature-not-checked': { mayBelieve: () => true },
   'timeout-never-grows': { growth: () => 0 },
   'timer-restarts-on-any-message': { mayRestartTimer: () => true },
+  'blames-by-its-own-view': { blamedRound: (_named, own) => own },
+  'never-let-in-again': { sitsOut: () => true },
+  'more-sit-out-than-may-lie': { benchMax: (set) => set.size },
+  'no-turn-for-those-who-sit-out': { openRound: () => Number.POSITIVE_INFINITY },
 };
 
 const LIE_NAMES = ['equivocating', 'twisting', 'forging', 'inventing', 'hurrying', 'amnesiac', 'splitting'] as const;
@@ -65,6 +70,7 @@ function begin(world: World): Cast<TendermintVocabulary> {
     refuteProof: (block, certificate) => refuteBallots(world, block, certificate, 'PRECOMMIT'),
     culprit: (evidence) => (verifyBallotEquivocation(instance, scheme, evidence) ? evidence.voter : null),
     lies: liesIn(world),
+    watch: (report) => new TendermintWatch(instance, parameters.benchHeights, report),
     describe: (message) => describeTendermint(instance, message),
   };
 }
