@@ -113,13 +113,16 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
   ): void {
     const { key, value: snapshot } = record;
     const hash = snapshotHash(record);
-    if (shape !== null) {
+    // A cell without agents is nothing to remember: whoever comes next begins anew.
+    if (shape === null) context.store(shapes).delete(key);
+    else {
       context.store(shapes).append(key, shape.history, encodeStep(latestStep(shape.history)));
       context.emit(topics.signatures, key, toSignature(snapshot, hash, shape), record);
     }
     const states = context.store(memories);
     for (const { model, legacy, scored } of [scoring, ...warming]) {
-      states.put(memoryKey(key, model.id), scored.memory);
+      if (scored.memory.agents.size === 0) states.delete(memoryKey(key, model.id));
+      else states.put(memoryKey(key, model.id), scored.memory);
       if (legacy) states.delete(key);
     }
     const { windowStartMs, windowEndMs } = snapshot;

@@ -20,11 +20,11 @@ export { validators } from './consensus/validators.ts';
 /** Proposals whose headers are kept until they are decided; the trace of others ends at their proposal. */
 const causesMax = 10_000;
 
-/** The learner's state. */
+/** The learner's state. Entries are kept for long and are small beside the buffers that they come in, so each is in one of its own. */
 export const learnerEntries: StoreSpec<Uint8Array> = {
   name: 'learner',
   encode: (bytes) => bytes,
-  decode: (bytes) => bytes,
+  decode: copyOf,
 };
 
 export function consensus(topics: Topics, agreement: Agreement): Processor {
@@ -43,7 +43,7 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
         summarize: (value: Uint8Array): Proposal => topics.proposals.codec.decode(value),
       };
       let learner = new Learner(config);
-      const causes = new Map<number, Input>();
+      const causes = new Map<number, Cause>();
       return {
         restored(context) {
           const store = context.store(learnerEntries);
@@ -55,8 +55,8 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
         process(batch, context) {
           for (const record of batch) {
             if (isFrom(record, topics.proposals)) {
-              if (causes.size < causesMax) causes.set(record.offset, record);
-              publish(learner.onProposal(record.offset, record.bytes), record, causes, context);
+              publish(learner.onProposal(record.offset, copyOf(record.bytes)), record, causes, context);
+              if (learner.holds(record.offset) && causes.size < causesMax) causes.set(record.offset, causeOf(record));
             } else if (isFrom(record, topics.consensus)) {
               const message = fromWire(record.value);
               if (message === null)
@@ -71,8 +71,10 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
           const store = context.store(learnerEntries);
           for (const { key, value } of learner.drainChanges()) {
             if (value === null) store.delete(key);
-            else store.put(key, value);
+            else store.put(key, copyOf(value));
           }
+          if (causes.size <= learner.held) return;
+          for (const offset of causes.keys()) if (!learner.holds(offset)) causes.delete(offset);
         },
       };
     },
@@ -81,7 +83,7 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
   function publish(
     decisions: ReturnType<Learner['onMessage']>,
     record: Input,
-    causes: Map<number, Input>,
+    causes: Map<number, Cause>,
     context: Context,
   ): void {
     for (const decision of decisions) {
@@ -95,4 +97,21 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
       causes.delete(proposalOffset);
     }
   }
+}
+
+/** What a decision takes over from the proposal that led to it: its headers and append time, and nothing of the buffer that it came in. */
+type Cause = Input;
+
+function causeOf(record: Input): Cause {
+  const headers: Record<string, Uint8Array> = {};
+  for (const [name, value] of Object.entries(record.headers)) headers[name] = copyOf(value);
+  return { ...record, value: null, bytes: new Uint8Array(0), headers };
+}
+
+/**
+ * The same bytes in a buffer of their own. What is read lies in the buffer of a whole fetch, and small buffers lie in a pool of 64 KiB: whoever keeps one
+ * of them keeps all of it.
+ */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

@@ -15,7 +15,7 @@ import { type Context, type Input, isFrom, type Processor } from '../src/streams
 import { Fleets } from './fleets.ts';
 import type { Topics } from './topics.ts';
 
-/** What one batch holds for one cell. */
+/** What one batch holds for one cell, or a part of it where that is much: every record fits into the log, however many metrics ride along. */
 interface CellBatch {
   readonly tenant: string;
   readonly fleet: string;
@@ -26,7 +26,15 @@ interface CellBatch {
   cause: Input;
   /** No clock counts as later than the broker's: a fast one would make everybody else late. */
   reachedMs: number;
+  /** Of the records as they came. */
+  bytes: number;
 }
+
+/** A part is sent when it holds this much, in bytes. */
+const partBytesMax = 1024 * 1024;
+
+/** By cell key, its parts in the order they came; the last one is being filled. */
+type Cells = Map<string, CellBatch[]>;
 
 export function intake(topics: Topics): Processor {
   return {
@@ -40,23 +48,19 @@ export function intake(topics: Topics): Processor {
       const boundaries = new Boundaries();
       return {
         process(batch, context) {
-          const cells = new Map<string, CellBatch>();
+          const cells: Cells = new Map();
           for (const record of batch) {
             if (isFrom(record, topics.heartbeats)) takeHeartbeat(record, fleets, cells, context);
             else if (isFrom(record, topics.interactions)) takeInteraction(record, fleets, cells, context);
             else if (isFrom(record, topics.fleets)) fleets.take(record, context);
           }
-          for (const [key, { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs }] of cells) {
-            const urgency = boundaries.crosses(
-              { tenant, fleet, cell },
-              key,
-              reachedMs,
-              fleets.at(tenant, fleet, reachedMs),
-            )
-              ? 'now'
-              : 'soon';
-            const value = { tenant, fleet, cell, heartbeats, interactions, reachedMs };
-            context.emit(topics.observations, key, value, cause, urgency);
+          for (const [key, parts] of cells) {
+            for (const { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs } of parts) {
+              const settings = fleets.at(tenant, fleet, reachedMs);
+              const crosses = boundaries.crosses({ tenant, fleet, cell }, key, reachedMs, settings);
+              const value = { tenant, fleet, cell, heartbeats, interactions, reachedMs };
+              context.emit(topics.observations, key, value, cause, crosses ? 'now' : 'soon');
+            }
           }
         },
       };
@@ -64,12 +68,7 @@ export function intake(topics: Topics): Processor {
   };
 }
 
-function takeHeartbeat(
-  record: Input<Heartbeat>,
-  fleets: Fleets,
-  cells: Map<string, CellBatch>,
-  context: Context,
-): void {
+function takeHeartbeat(record: Input<Heartbeat>, fleets: Fleets, cells: Cells, context: Context): void {
   const heartbeat = record.value;
   const rejection = checkHeartbeat(heartbeat, record.appendMs);
   if (rejection !== null) {
@@ -82,12 +81,7 @@ function takeHeartbeat(
   cellBatch(cells, tenant, fleet, cell, timeMs, record).heartbeats.push(toObservation(heartbeat, settings.mapping));
 }
 
-function takeInteraction(
-  record: Input<Interaction>,
-  fleets: Fleets,
-  cells: Map<string, CellBatch>,
-  context: Context,
-): void {
+function takeInteraction(record: Input<Interaction>, fleets: Fleets, cells: Cells, context: Context): void {
   const interaction = record.value;
   const rejection = checkInteraction(interaction, record.appendMs);
   if (rejection !== null) {
@@ -111,7 +105,7 @@ function takeInteraction(
 }
 
 function cellBatch(
-  cells: Map<string, CellBatch>,
+  cells: Cells,
   tenant: string,
   fleet: string,
   cell: number,
@@ -120,14 +114,21 @@ function cellBatch(
 ): CellBatch {
   const key = cellKey(tenant, fleet, cell);
   const reachedMs = Math.min(timeMs, record.appendMs);
-  let batch = cells.get(key);
-  if (batch === undefined) {
-    batch = { tenant, fleet, cell, heartbeats: [], interactions: [], cause: record, reachedMs };
-    cells.set(key, batch);
+  const { length } = record.bytes;
+  let parts = cells.get(key);
+  if (parts === undefined) {
+    parts = [];
+    cells.set(key, parts);
+  }
+  let batch = parts.at(-1);
+  if (batch === undefined || batch.bytes + length > partBytesMax) {
+    batch = { tenant, fleet, cell, heartbeats: [], interactions: [], cause: record, reachedMs, bytes: 0 };
+    parts.push(batch);
   } else if (reachedMs > batch.reachedMs) {
     batch.cause = record;
     batch.reachedMs = reachedMs;
   }
+  batch.bytes += length;
   return batch;
 }
 

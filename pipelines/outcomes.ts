@@ -39,7 +39,8 @@ export function outcomes(topics: Topics): Processor {
           });
           if (applied === null) continue;
           const { tracker, measured } = applied;
-          store.append(record.key, tracker, delta);
+          if (tracker.isEmpty) store.delete(record.key);
+          else store.append(record.key, tracker, delta);
           for (const outcome of measured) context.emit(topics.outcomes, record.key, outcome, record);
         }
       },

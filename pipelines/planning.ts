@@ -72,7 +72,11 @@ export function planning(topics: Topics): Processor {
     const planner = plannerOf(key, context);
     const { cells } = fleets.at(scores.tenant, scores.fleet, scores.windowEndMs);
     const { proposals, alerts } = planner.plan(scores, signature, policies.of(scores.tenant), cells);
-    context.store(planners).put(key, planner);
+    // The cell's agents are all forgotten: so is what was learned of them.
+    if (scores.agents.length === 0) {
+      context.store(planners).delete(key);
+      context.store(early).delete(key);
+    } else context.store(planners).put(key, planner);
     for (const proposal of proposals) context.emit(topics.proposals, key, proposal, record);
     for (const alert of alerts) context.emit(topics.alerts, key, alert, record);
   }
@@ -83,7 +87,9 @@ export function planning(topics: Topics): Processor {
       lesson(planner);
       return planner;
     });
-    if (taught !== null) context.store(planners).put(record.key, taught);
+    // There is a planner from a cell's first scores to its last; what is heard of a cell besides is not kept.
+    if (taught !== null && context.store(planners).get(record.key) === taught)
+      context.store(planners).put(record.key, taught);
   }
 
   function plannerOf(key: string, context: Context): Planner {

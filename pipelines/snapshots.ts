@@ -49,7 +49,7 @@ export function snapshots(topics: Topics): Processor {
           const store = context.store(cells);
           for (const key of store.keys()) {
             const state = store.get(key);
-            if (state?.streamTimeMs != null) context.wakeAt(key, state.streamTimeMs, state.nextDueMs());
+            if (state?.streamTimeMs != null) context.wakeAt(key, state.streamTimeMs, wakeMs(state));
           }
         },
       };
@@ -93,7 +93,11 @@ export function snapshots(topics: Topics): Processor {
       context.emit(topics.snapshots, key, snapshot, record);
       for (const alert of alerts) context.emit(topics.alerts, key, alert, record);
     }
-    if (state.streamTimeMs !== null) context.wakeAt(key, state.streamTimeMs, state.nextDueMs());
+    const nowMs = state.streamTimeMs ?? -1;
+    if (state.forgottenMs !== null && state.forgottenMs <= nowMs) {
+      store.delete(key);
+      context.wakeAt(key, nowMs, null);
+    } else context.wakeAt(key, nowMs, wakeMs(state));
   }
 
   /** A fleet's record changed: its cells take it up at the next window boundary at or after its effective time. */
@@ -106,6 +110,11 @@ export function snapshots(topics: Topics): Processor {
       store.put(key, state);
     }
   }
+}
+
+/** When a cell that falls silent is to be told the time: its next window closes, or it can be forgotten. */
+function wakeMs(state: CellState): number | null {
+  return state.nextDueMs() ?? state.forgottenMs;
 }
 
 function tickOf(key: string, dueMs: number): Observations {

@@ -51,7 +51,10 @@ export class HostedValidator {
     const effects = this.replica.step(event);
     for (const effect of effects) {
       if (effect.type === 'committed') this.#committed(effect);
-      else if (effect.type === 'dropped') this.#undecided.delete(effect.proposal.offset);
+      else if (effect.type === 'dropped') {
+        this.#undecided.delete(effect.proposal.offset);
+        this.#told.delete(effect.proposal.offset);
+      }
     }
     return effects;
   }
@@ -60,6 +63,11 @@ export class HostedValidator {
   noteProposal({ offset, digest }: OpenProposal): void {
     if (!this.replica.isSettled(offset, digest)) this.#undecided.add(offset);
     this.#drainUnread();
+  }
+
+  /** Whether this validator will not ask again what the proposal says: it is decided, or can no longer be, and is in the ledger. */
+  isDoneWith({ offset, digest }: OpenProposal): boolean {
+    return this.replica.isSettled(offset, digest) && this.#unread.every((item) => item.offset !== offset);
   }
 
   /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed. */

@@ -1,4 +1,4 @@
-/** Proposals that were read and are not decided yet, by offset; shared by the validators of a process. */
+/** Proposals that were read and that a validator of the process may still ask for, by offset. */
 import type { Proposal } from '../../schemas/records.ts';
 
 export interface OpenProposal {
@@ -7,11 +7,13 @@ export interface OpenProposal {
   readonly proposal: Proposal;
 }
 
-/** Decided ones are kept for a while: a validator that lags needs what they say. */
+/** Most that are held, whatever is asked for. */
 const keptMax = 20_000;
+const pruneMin = 256;
 
 export class OpenProposals {
   readonly #byOffset = new Map<number, OpenProposal>();
+  #pruneAt = pruneMin;
 
   add(proposal: OpenProposal): void {
     this.#byOffset.set(proposal.offset, proposal);
@@ -22,8 +24,14 @@ export class OpenProposals {
     return this.#byOffset.get(offset);
   }
 
-  /** In the order of their offsets. */
-  values(): IterableIterator<OpenProposal> {
-    return this.#byOffset.values();
+  get size(): number {
+    return this.#byOffset.size;
+  }
+
+  /** Drops those that `isDone` says nobody will ask for again; looks through them when they have doubled since it last did. */
+  prune(isDone: (proposal: OpenProposal) => boolean): void {
+    if (this.#byOffset.size < this.#pruneAt) return;
+    for (const [offset, proposal] of this.#byOffset) if (isDone(proposal)) this.#byOffset.delete(offset);
+    this.#pruneAt = Math.max(pruneMin, 2 * this.#byOffset.size);
   }
 }

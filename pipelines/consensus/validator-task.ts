@@ -137,6 +137,7 @@ export class ValidatorTask implements PartitionTask {
       this.#held = false;
       this.#hooks.resume(topics.proposals.name);
     }
+    this.#open.prune((open) => this.#validators.every((validator) => validator.isDoneWith(open)));
     this.#flush(writer);
   }
 
@@ -160,7 +161,8 @@ export class ValidatorTask implements PartitionTask {
     if (topic === topics.consensus) this.#takeMessage(record.offset, fromWire(value as ConsensusMessage));
     else if (topic === topics.proposals) this.#takeProposal(record.offset, bytes, value as Proposal);
     else if (topic === topics.snapshots) {
-      this.#evidence.take(key, { record: value as Snapshot, hash: snapshotHash({ bytes }), offset: record.offset });
+      const { offset, appendMs } = record;
+      this.#evidence.take(key, value as Snapshot, { hash: snapshotHash({ bytes }), offset, appendMs });
       this.#judgeDue = true;
     } else this.#takePolicy(key, value as Policy);
   }

@@ -71,7 +71,8 @@ const RULES: Readonly<Record<RefusalCode, string>> = {
  * Use: `apply` each record, then `close` as long as `nextDueMs` is at or before `streamTimeMs`. A window closes once stream time, the event
  * time that records say is reached, has come to its end and grace; observations of one record never make each other late. Windows close in order and
  * without gaps while the cell has members, so that a dead agent shows as silence. After 60 windows in a row without any report, or when the
- * last member is forgotten, the cell is quiet: the next window to close is then the earliest that holds a report.
+ * last member is forgotten, the cell is quiet: the next window to close is then the earliest that holds a report, or, if none comes before, the
+ * one in which the last member is forgotten. A quiet cell without members can itself be forgotten from `forgottenMs` on.
  *
  * Only heartbeats make members; callers and callees without heartbeats appear in edges alone.
  * The same observations, applied to a decoded copy, lead to the same snapshots and the same bytes.
@@ -275,13 +276,29 @@ export class CellState {
     return applied;
   }
 
-  /** Start of the next window to close; null where the cell is quiet. */
+  /** Start of the next window to close; null where nothing is left to be told. */
   #nextStartMs(): number | null {
-    const quiet = this.#closedMs < 0 || this.#members.memberCount === 0 || this.#emptyRun >= EMPTY_WINDOWS_MAX;
-    return quiet ? (this.#open.at(0)?.startMs ?? null) : this.#closedMs;
+    const reportedMs = this.#open.at(0)?.startMs ?? null;
+    if (this.#closedMs < 0 || this.#members.memberCount === 0) return reportedMs;
+    if (this.#emptyRun < EMPTY_WINDOWS_MAX) return this.#closedMs;
+    const forgettingMs = this.#windowing.startOf(this.#closedMs + this.#forgetMs());
+    return Math.min(reportedMs ?? forgettingMs, forgettingMs);
   }
 
-  /** Stream time at which the next window closes: its end and grace. Null: there is none to close, the cell is quiet. */
+  #forgetMs(): number {
+    return this.#windowing.at(Math.max(0, this.#closedMs)).forgetMs;
+  }
+
+  /**
+   * Stream time from which the whole cell may be forgotten: what comes after begins anew. Null while it has members or windows to close. Until then
+   * it still tells what is late.
+   */
+  get forgottenMs(): number | null {
+    if (this.#nextStartMs() !== null) return null;
+    return this.#closedMs < 0 ? this.#streamTimeMs : this.#closedMs + this.#forgetMs();
+  }
+
+  /** Stream time at which the next window closes: its end and grace. Null: there is none to close, the cell is quiet and without members. */
   nextDueMs(): number | null {
     const startMs = this.#nextStartMs();
     if (startMs === null) return null;
@@ -316,8 +333,17 @@ export class CellState {
     this.#closedMs = endMs;
     this.#emptyRun = window === undefined || window.empty ? this.#emptyRun + 1 : 0;
     this.#windowing.prune(endMs);
-    this.#edges.prune((edge) => this.#open.some((open) => open.edges.has(edge)));
+    this.#edges.prune((edge) => window?.edges.has(edge) === true || this.#open.some((open) => open.edges.has(edge)));
+    if (this.#open.length === 0 && this.#members.order.length === 0) {
+      this.#members = new Members();
+      this.#edges = new EdgeDirectory();
+    }
     return { snapshot, alerts: this.#alerts(endMs) };
+  }
+
+  /** What memory goes by. */
+  get held(): { readonly agents: number; readonly edges: number; readonly windows: number } {
+    return { agents: this.#members.order.length, edges: this.#edges.size, windows: this.#open.length };
   }
 
   #see(window: OpenWindow): void {

@@ -4,8 +4,8 @@ export interface KnownEdge {
   readonly callee: string;
 }
 
-/** Pairs known beyond which those in no open window are dropped. */
-const PRUNE_ABOVE = 8192;
+/** Pairs known at least before those no longer met are dropped. */
+const PRUNE_MIN = 256;
 
 /**
  * The caller-callee pairs of a cell in ascending order. It only spares sorting a window's edges anew at every close and has no bearing
@@ -15,6 +15,13 @@ export class EdgeDirectory {
   readonly #byCaller = new Map<string, Map<string, KnownEdge>>();
   #sorted: KnownEdge[] = [];
   #unsorted: KnownEdge[] = [];
+  /** Pairs known when they are next looked through. */
+  #pruneAt = PRUNE_MIN;
+
+  /** Pairs known. */
+  get size(): number {
+    return this.#sorted.length + this.#unsorted.length;
+  }
 
   /** The pair, if it is known. */
   find(caller: string, callee: string): KnownEdge | undefined {
@@ -41,9 +48,9 @@ export class EdgeDirectory {
     return this.#sorted;
   }
 
-  /** Drops pairs that `inUse` denies, once there are many. */
+  /** Drops pairs that `inUse` denies, once the pairs known have doubled since that was last done. */
   prune(inUse: (edge: KnownEdge) => boolean): void {
-    if (this.#sorted.length + this.#unsorted.length <= PRUNE_ABOVE) return;
+    if (this.size < this.#pruneAt) return;
     const kept = this.sorted().filter(inUse);
     for (const edge of this.#sorted) {
       if (inUse(edge)) continue;
@@ -52,6 +59,7 @@ export class EdgeDirectory {
       if (callees?.size === 0) this.#byCaller.delete(edge.caller);
     }
     this.#sorted = kept;
+    this.#pruneAt = Math.max(PRUNE_MIN, 2 * kept.length);
   }
 }
 

@@ -1,6 +1,5 @@
 /** Stable codes of errors that mean a mistake in the calling program, not in a record from outside. */
 export type FleetErrorCode =
-  | 'ID_INVALID'
   | 'CELL_KEY_INVALID'
   | 'CELL_MISMATCH'
   | 'CELLS_INVALID'

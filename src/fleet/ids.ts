@@ -5,12 +5,6 @@ import { type Rejection, reject, show } from './rejection.ts';
 
 declare const brand: unique symbol;
 
-/** A checked tenant id. */
-export type TenantId = string & { readonly [brand]: 'tenant' };
-/** A checked fleet id, unique within its tenant. */
-export type FleetId = string & { readonly [brand]: 'fleet' };
-/** A checked agent id, unique within its fleet. */
-export type AgentId = string & { readonly [brand]: 'agent' };
 /** `tenant/fleet/cell`: the key of every topic from observations on. */
 export type CellKey = string & { readonly [brand]: 'cell-key' };
 /** `tenant/fleet`: the key of the fleets table. */
@@ -43,27 +37,6 @@ export function isId(text: string): boolean {
 export function checkId(field: string, text: string): Rejection | null {
   if (isId(text)) return null;
   return reject(text.length > ID_LENGTH_MAX ? 'string-too-long' : 'id-invalid', field, text, ID_RULE);
-}
-
-/** @throws FleetError ID_INVALID */
-export function tenantId(text: string): TenantId {
-  return requireId('tenant', text) as TenantId;
-}
-
-/** @throws FleetError ID_INVALID */
-export function fleetId(text: string): FleetId {
-  return requireId('fleet', text) as FleetId;
-}
-
-/** @throws FleetError ID_INVALID */
-export function agentId(text: string): AgentId {
-  return requireId('agent', text) as AgentId;
-}
-
-function requireId(field: string, text: string): string {
-  const rejection = checkId(field, text);
-  if (rejection !== null) throw new FleetError('ID_INVALID', rejection.reason);
-  return text;
 }
 
 /** The parts must be checked ids: an id holds no slash, so the key reads back without doubt. */

@@ -13,7 +13,7 @@ export const EDGES_PER_WINDOW_MAX = 4096;
 /** Most windows of one cell open at a time. One record may carry hours of a catching-up producer, so this is far above what is usual. */
 export const OPEN_WINDOWS_MAX = 16_384;
 
-/** Windows without any report that are still published in a row; after them a cell falls quiet until somebody reports again. */
+/** Windows without any report that are still published in a row; after them a cell falls quiet until somebody reports again or its agents are forgotten. */
 export const EMPTY_WINDOWS_MAX = 60;
 
 /** Most raw metrics of one heartbeat. */

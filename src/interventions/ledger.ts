@@ -2,7 +2,8 @@
  * What was decided before, as a validator must know it to judge the next proposal. Fed with the decided items of one partition of aura.proposals in
  * commit order, it is the same at every honest validator. Its time is event time: the newest approval's.
  *
- * Bounded: approvals are kept while they last and for an hour after they were made, at most 4096 a cell; rejected ids are the last 8192.
+ * Bounded: approvals are kept while they last and for an hour after they were made, at most 4096 a cell; of cells the 5,000 that had one last; rejected
+ * ids are the last 8192.
  */
 
 import type { CellId } from '../fleet/ids.ts';
@@ -15,6 +16,7 @@ import { decodeState, encodeState } from './state-codec.ts';
 export const memoryMs = 3_600_000;
 export const approvalsMax = 4096;
 const rejectedMax = 8192;
+const cellsMax = 5_000;
 
 export interface Approval {
   readonly proposalId: string;
@@ -30,7 +32,7 @@ interface LedgerState {
 }
 
 export class DecisionLedger {
-  /** By cell, in commit order. Arrays are replaced, never changed. */
+  /** By cell, the one approved last at the end; by cell in commit order. Arrays are replaced, never changed. */
   readonly #cells = new Map<string, readonly Approval[]>();
   /** In commit order; a set keeps the order of insertion. */
   readonly #rejected = new Set<string>();
@@ -75,10 +77,16 @@ export class DecisionLedger {
     const { proposalId, kind, targets, decidedMs, expiresMs } = item;
     const approvals = [...this.approvals(item), { proposalId, kind, targets: [...targets], decidedMs, expiresMs }];
     const nowMs = newestOf(approvals) ?? decidedMs;
+    const key = keyOf(item);
+    this.#cells.delete(key);
     this.#cells.set(
-      keyOf(item),
+      key,
       approvals.filter((approval) => approval.expiresMs > nowMs || approval.decidedMs > nowMs - memoryMs),
     );
+    for (const silent of this.#cells.keys()) {
+      if (this.#cells.size <= cellsMax) break;
+      this.#cells.delete(silent);
+    }
   }
 
   /** Approvals of a cell that may still matter, in commit order. */

@@ -8,6 +8,7 @@
  * - An action may come before its decision, and APPLIED after the windows that follow it: a few of both are kept.
  * - FAILED before APPLIED ends the watch without an outcome; EXPIRED, UNDONE or FAILED after it ends the measurement at that time.
  * - A target that vanishes is measured as long as it was there; where nothing can be compared the verdict is UNKNOWN.
+ * - A window without agents, in a cell whose agents are all forgotten, ends every watch, and nothing is kept.
  */
 import type { Action, Outcome, Snapshot } from '../../schemas/records.ts';
 import { BinaryReader, BinaryWriter } from '../fleet/binary.ts';
@@ -18,7 +19,17 @@ import type { Decided } from './decided.ts';
 import { type BeforeAfter, effectOf, meansOf } from './effect.ts';
 import { InterventionError } from './errors.ts';
 import { decodeState, encodeState } from './state-codec.ts';
-import { type AgentRow, callersOf, readWindow, summarize, type WindowSummary, writeWindow } from './window-summary.ts';
+import {
+  type AgentRow,
+  callersOf,
+  placesOf,
+  readWindow,
+  rowAt,
+  sharingAgents,
+  summarize,
+  type WindowSummary,
+  writeWindow,
+} from './window-summary.ts';
 
 export interface OutcomeOptions {
   /** Windows measured before the application, at most. */
@@ -120,7 +131,8 @@ export class OutcomeTracker {
     tracker.#watches = new Map(state.watches.map((watch) => [watch.proposalId, watch]));
     tracker.#earlyActions = [...state.earlyActions];
     const reader = new BinaryReader(bytes.subarray(4 + jsonLength));
-    for (let i = 0; i < state.windows; i++) tracker.#windows.push(readWindow(reader));
+    for (let i = 0; i < state.windows; i++)
+      tracker.#windows.push(sharingAgents(readWindow(reader), tracker.#windows.at(-1)));
     reader.end();
     return tracker;
   }
@@ -135,6 +147,11 @@ export class OutcomeTracker {
     const windows = new BinaryWriter(64 * 1024);
     for (const window of this.#windows) writeWindow(windows, window);
     return Buffer.concat([length.finish(), json, windows.finish()]);
+  }
+
+  /** Nothing is remembered: it is as good as a new one. */
+  get isEmpty(): boolean {
+    return this.#windows.length === 0 && this.#watches.size === 0 && this.#earlyActions.length === 0;
   }
 
   onDecision(decision: Decided): readonly Outcome[] {
@@ -217,8 +234,14 @@ export class OutcomeTracker {
   #closed(window: WindowSummary): readonly Outcome[] {
     const newest = this.#windows.at(-1);
     if (newest !== undefined && window.endMs <= newest.endMs) return [];
-    this.#windows = [...this.#windows, window].slice(-(this.#options.before + slackWindows));
     const outcomes: Outcome[] = [];
+    if (window.agents.length === 0) {
+      for (const watch of this.#watches.values()) outcomes.push(...this.#end(watch));
+      this.#windows = [];
+      this.#earlyActions = [];
+      return outcomes;
+    }
+    this.#windows = [...this.#windows, sharingAgents(window, newest)].slice(-(this.#options.before + slackWindows));
     for (const watch of this.#watches.values()) {
       // An actuator's clock may say that it applies in a far future; such a watch is given up with those that nobody applied.
       const givenUp = watch.agents === null && window.endMs > watch.expiresMs + unappliedMs;
@@ -239,10 +262,10 @@ export class OutcomeTracker {
     );
     const settledMs = appliedMs + settleMs;
     if (window.startMs < settledMs) return false;
-    const rows = new Map(window.agents);
+    const places = placesOf(window);
     for (const one of watch.agents) {
-      const row = rows.get(one.agent);
-      if (row !== undefined) one.after.push(row);
+      const place = places.get(one.agent);
+      if (place !== undefined) one.after.push(rowAt(window, place));
     }
     watch.windowsAfter++;
     watch.measuredMs = window.endMs;
@@ -257,13 +280,16 @@ export class OutcomeTracker {
     const callers = new Set<string>();
     for (const window of windows) for (const caller of callersOf(window, targets)) callers.add(caller);
     for (const agent of callers) agents.push({ agent, target: false });
-    const rows = windows.map((window) => new Map(window.agents));
+    const seen = windows.map((window) => ({ window, places: placesOf(window) }));
     watch.windowsBefore = windows.length;
     watch.measuredMs = windows.at(-1)?.endMs ?? appliedMs;
     return agents.map(({ agent, target }) => ({
       agent,
       target,
-      before: rows.flatMap((byAgent) => byAgent.get(agent) ?? []),
+      before: seen.flatMap(({ window, places }) => {
+        const place = places.get(agent);
+        return place === undefined ? [] : [rowAt(window, place)];
+      }),
       after: [],
     }));
   }

@@ -44,13 +44,20 @@ export type Judgement =
   | { readonly verdict: 'reject'; readonly dryRun: boolean; readonly code: RejectCode; readonly reason: string }
   | { readonly verdict: 'wait'; readonly reason: string };
 
+/** What the check reads of a snapshot. The record itself fits. */
+export interface SeenSnapshot extends Pick<Snapshot, 'windowStartMs' | 'windowEndMs'> {
+  readonly agents: readonly SeenAgent[];
+}
+
+type SeenAgent = Pick<AgentState, 'agent' | 'status' | 'silentMs' | 'deviation'>;
+
 /** What a validator knows of its own when it judges. */
 export interface ValidatorView {
   /** The tenant's policy; defaultPolicy where it has no record. */
   readonly policy: Policy;
   readonly ledger: DecisionLedger;
   /** The validator's own snapshot of the proposal's cell and window, and the SHA-256 of its Avro body; null where it has none. */
-  readonly snapshot: { readonly record: Snapshot; readonly hash: Uint8Array } | null;
+  readonly snapshot: { readonly record: SeenSnapshot; readonly hash: Uint8Array } | null;
   /** End of the newest window of the proposal's cell that the validator has read; null: none. */
   readonly cellReachedMs: number | null;
   /** The same over all cells of the partition. */
@@ -144,10 +151,9 @@ function checkEvidence(proposal: Proposal, own: NonNullable<ValidatorView['snaps
       reason: `the snapshot's window is ${record.windowStartMs} to ${record.windowEndMs}`,
     };
   }
-  const members = new Map(record.agents.map((agent) => [agent.agent, agent]));
   const entry = findKind(proposal.kind);
   for (const claimed of evidence.agents) {
-    const seen = members.get(claimed.agent);
+    const seen = record.agents.find(({ agent }) => agent === claimed.agent);
     if (seen === undefined) return { code: 'TARGET_UNKNOWN', reason: `${claimed.agent} is not in ${keyOf(proposal)}` };
     const { latency, traffic, errors, saturation } = seen.deviation;
     const same =
@@ -170,7 +176,11 @@ function checkEvidence(proposal: Proposal, own: NonNullable<ValidatorView['snaps
   return null;
 }
 
-function checkAgainstCell(proposal: Proposal, { policy, ledger }: ValidatorView, snapshot: Snapshot): Broken | null {
+function checkAgainstCell(
+  proposal: Proposal,
+  { policy, ledger }: ValidatorView,
+  snapshot: SeenSnapshot,
+): Broken | null {
   const members = snapshot.agents.length;
   // The proposal's cost is a share of the fleet, which is no smaller than this cell.
   if (proposal.expectedBenefit < proposal.cost * members) {
@@ -186,7 +196,7 @@ function checkAgainstCell(proposal: Proposal, { policy, ledger }: ValidatorView,
   return { code: 'BLAST_RADIUS', reason };
 }
 
-function showsTrouble(agent: AgentState, { windowStartMs, windowEndMs }: Snapshot): boolean {
+function showsTrouble(agent: SeenAgent, { windowStartMs, windowEndMs }: SeenSnapshot): boolean {
   if (agent.status === 'DOWN' || agent.status === 'DEGRADED') return true;
   return worstDeviation(agent.deviation, agent.silentMs, windowEndMs - windowStartMs) >= visibleTrouble;
 }

@@ -2,7 +2,7 @@
  * Hands one partition of every topic that a sink keeps to the sink, in micro-batches. The positions live in the database, beside the rows. A record
  * that cannot be read or that the database cannot hold goes to the dead letters.
  */
-import type { DeadLetter } from '../../schemas/records.ts';
+import { deadLetter, type GivenUp } from '../streams/dead-letter.ts';
 import { InputQueue, type Queued } from '../streams/input-queue.ts';
 import type { LogRecord, Position, Writer } from '../streams/log.ts';
 import type { Topic } from '../streams/processor.ts';
@@ -100,7 +100,7 @@ class SinkTask implements PartitionTask {
     const { runtime, sink, name, writer } = this.#options;
     const startedMs = runtime.now();
     const runs = new Map<SinkTopic, { nextOffset: number; records: SinkRecord<never>[] }>();
-    const letters: DeadLetter[] = [];
+    const letters: GivenUp[] = [];
     for (const { input, record, nextOffset } of queued) {
       const topic = sink.topics[input];
       const run = runs.get(topic) ?? { nextOffset: 0, records: [] };
@@ -129,7 +129,7 @@ class SinkTask implements PartitionTask {
     runtime.observer.committed?.(name, this.#partition, queued.length, runtime.now() - startedMs);
   }
 
-  async #decode(topic: SinkTopic, record: LogRecord, letters: DeadLetter[]): Promise<unknown> {
+  async #decode(topic: SinkTopic, record: LogRecord, letters: GivenUp[]): Promise<unknown> {
     const { value } = record;
     const bound = this.#options.topics.find(({ name }) => name === topic);
     if (bound === undefined) throw new Error(`${this.#options.name} was given no codec for ${topic}`);
@@ -143,24 +143,19 @@ class SinkTask implements PartitionTask {
     }
   }
 
-  #letter(record: LogRecord, code: string, reason: string): DeadLetter {
+  #letter(record: LogRecord, code: string, reason: string): GivenUp {
     const { topic, partition, offset, appendMs, key, value } = record;
     this.#options.runtime.observer.deadLetter?.(this.#options.name, this.#partition, code);
     return { processor: this.#options.name, topic, partition, offset, appendMs, code, reason, key, value };
   }
 
   /** Outside any transaction: a letter may be written again after a crash, and names the same record. What the dead letters themselves hold is not given up again. */
-  async #giveUp(letters: readonly DeadLetter[], writer: Writer): Promise<void> {
+  async #giveUp(letters: readonly GivenUp[], writer: Writer): Promise<void> {
     const { deadLetters } = this.#options.runtime;
     await writer.write(
       letters
         .filter(({ topic }) => topic !== deadLetters.name)
-        .map((letter) => ({
-          topic: deadLetters.name,
-          partition: this.#partition,
-          key: letter.key,
-          value: deadLetters.codec.encode(letter),
-        })),
+        .map((letter) => deadLetter(deadLetters, this.#partition, letter)),
     );
   }
 }

@@ -3,8 +3,9 @@
  * log, replay.ts from the order it logged.
  */
 import type { DeadLetter } from '../../schemas/records.ts';
+import { deadLetter } from './dead-letter.ts';
 import type { IdleKeys } from './idle.ts';
-import type { Headers, LogRecord, OutRecord } from './log.ts';
+import { type Headers, type LogRecord, type OutRecord, recordBytes, recordBytesMax } from './log.ts';
 import { changelogOf } from './names.ts';
 import { partitionOf } from './partitioner.ts';
 import type { Context, Emitted, Input, Processor, ProcessorTask, Topic } from './processor.ts';
@@ -47,8 +48,6 @@ export class RetriableError extends Error {
     this.name = 'RetriableError';
   }
 }
-
-const reasonMax = 1000;
 
 export class Execution {
   readonly #options: ExecutionOptions;
@@ -176,13 +175,19 @@ export class Execution {
     const { observer, processor, partition } = this.#options;
     observer.emitted?.(processor.name, partition, topic.name, value);
     const headers = this.#headersOf(cause);
-    this.#out.push({
+    const record = {
       topic: topic.name,
       partition: partitionOf(keyBytes, this.#partitions(topic.name)),
       key: keyBytes,
       value: bytes,
       headers,
-    });
+    };
+    // Here one record is to blame; in the commit it would be the whole batch, and again each time it is tried.
+    if (recordBytes(record) > recordBytesMax)
+      throw new RangeError(
+        `${topic.name}: a record of ${recordBytes(record)} bytes; at most ${recordBytesMax} are taken`,
+      );
+    this.#out.push(record);
     return { bytes, headers };
   }
 
@@ -195,33 +200,35 @@ export class Execution {
     reason: string,
   ): void {
     const { deadLetters, processor, observer } = this.#options;
-    const letter: DeadLetter = {
-      processor: processor.name,
-      topic,
-      partition: origin.partition,
-      offset: origin.offset,
-      appendMs: origin.appendMs,
-      code,
-      reason: reason.length > reasonMax ? `${reason.slice(0, reasonMax - 1)}…` : reason,
-      key: key === null ? null : asBuffer(key),
-      value: value === null ? null : asBuffer(value),
-    };
-    this.#out.push({
-      topic: deadLetters.name,
-      partition: this.#options.partition % this.#partitions(deadLetters.name),
-      key: key === null ? null : asBuffer(key),
-      value: deadLetters.codec.encode(letter),
-    });
+    const { partition, offset, appendMs } = origin;
+    this.#out.push(
+      deadLetter(deadLetters, this.#options.partition % this.#partitions(deadLetters.name), {
+        processor: processor.name,
+        topic,
+        partition,
+        offset,
+        appendMs,
+        key,
+        value,
+        code,
+        reason,
+      }),
+    );
     observer.deadLetter?.(processor.name, this.#options.partition, code);
   }
 
   /** Headers of a record that `cause` led to. */
   #headersOf(cause: Input | null): Headers {
     if (cause === null) return this.#trace?.headersFor(null) ?? {};
-    const origin = { [originHeader]: cause.headers[originHeader] ?? Buffer.from(String(cause.appendMs)) };
+    const handed = cause.headers[originHeader];
+    const known = handed !== undefined && handed.length <= originBytesMax;
+    const origin = { [originHeader]: known ? handed : Buffer.from(String(cause.appendMs)) };
     if (this.#trace !== null) return this.#trace.headersFor(cause.headers, origin);
     const handedOn: Record<string, Uint8Array> = origin;
-    for (const name of traceHeaders) if (cause.headers[name] !== undefined) handedOn[name] = cause.headers[name];
+    for (const name of traceHeaders) {
+      const value = cause.headers[name];
+      if (value !== undefined && value.length <= traceBytesMax) handedOn[name] = value;
+    }
     return handedOn;
   }
 
@@ -238,6 +245,10 @@ export class Execution {
     return store;
   }
 }
+
+/** Headers come from outside: what is longer than they can be is not handed on. A time in ms; W3C's 512 characters of tracestate. */
+const originBytesMax = 16;
+const traceBytesMax = 512;
 
 const noBytes = new Uint8Array(0);
 

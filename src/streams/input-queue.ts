@@ -72,16 +72,22 @@ export class InputQueue {
     this.wake();
   }
 
-  /** Up to `most` records in the order they came. */
-  take(most: number): Queued[] {
+  /** Up to `most` records in the order they came; one that is to be taken `alone` comes by itself. */
+  take(most: number, alone: ((record: LogRecord) => boolean) | null = null): Queued[] {
     const out: Queued[] = [];
-    while (out.length < most) {
+    let full = false;
+    while (!full && out.length < most) {
       const chunk = this.#chunks[0];
       if (chunk === undefined) break;
       const { input, records, nextOffset } = chunk;
       const held = this.#held[input];
-      while (out.length < most && chunk.taken < records.length) {
-        const record = records[chunk.taken++];
+      while (!full && out.length < most && chunk.taken < records.length) {
+        const record = records[chunk.taken];
+        if (alone?.(record)) {
+          full = true;
+          if (out.length > 0) break;
+        }
+        chunk.taken++;
         held.records--;
         held.bytes -= record.value?.length ?? 0;
         out.push({ input, record, nextOffset: chunk.taken === records.length ? nextOffset : record.offset + 1 });

@@ -39,6 +39,15 @@ export interface TopicSpec {
   readonly retentionMs?: number;
 }
 
+/** Largest record that a log takes, in bytes: key, value and headers together. */
+export const recordBytesMax = 8 * 1024 * 1024 - 64 * 1024;
+
+export function recordBytes({ key, value, headers = {} }: Pick<OutRecord, 'key' | 'value' | 'headers'>): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers) bytes += name.length + headers[name].length;
+  return bytes;
+}
+
 /** What a consumer tells its owner. A handler never throws; it does what takes time elsewhere. */
 export interface ConsumerHandlers {
   /** The group's verdict: exactly these partitions, of every topic asked for, belong to this member until the next call. New ones start paused. */
@@ -111,6 +120,7 @@ export type LogErrorCode =
   | 'topic-partitions-differ'
   | 'writer-fenced'
   | 'commit-failed'
+  | 'record-too-large'
   | 'log-closed'
   /** The brokers took the login for wrong, or take none. */
   | 'authentication-failed'
@@ -121,7 +131,10 @@ export type LogErrorCode =
   /** Most often: one side speaks TLS, or wants a login, and the other does not. */
   | 'connection-closed'
   | 'offset-too-large'
-  | 'restore-timeout';
+  /** A reader stands past the end of its partition. */
+  | 'position-lost'
+  | 'restore-timeout'
+  | 'close-timeout';
 
 export class LogError extends Error {
   readonly code: LogErrorCode;

@@ -17,6 +17,8 @@ export interface Limits {
   readonly idleMarginMs: number;
   /** Longest a restore may take, in ms. */
   readonly restoreMs: number;
+  /** Longest a task may take over what it has under way when it is closed, in ms. */
+  readonly closeMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -26,6 +28,7 @@ export const defaultLimits: Limits = {
   queuedBytes: 32 * 1024 * 1024,
   idleMarginMs: 500,
   restoreMs: 120_000,
+  closeMs: 10_000,
 };
 
 /** What happened, for metrics and logs; called on the hot path, so it must be cheap and must not throw. */

@@ -1,5 +1,6 @@
 /** A copy of compacted, single-partition topics: the last record of each key, kept up to date for the tasks of a process. */
-import { type Consumer, type Log, LogError, type LogRecord } from './log.ts';
+import { type Consumer, type Log, type LogRecord, partitionId } from './log.ts';
+import { readTo } from './read-all.ts';
 
 export interface TableHandlers {
   records(topic: string, records: readonly LogRecord[], nextOffset: number): void;
@@ -29,47 +30,24 @@ export class TableReplica {
     const positions = await Promise.all(
       topics.map(async (topic) => {
         const [bounds] = await log.bounds(topic);
-        if (bounds.high > bounds.low) ends.set(topic, bounds.high);
+        const at = { topic, partition: 0 };
+        if (bounds.high > bounds.low) ends.set(partitionId(at), bounds.high);
         replica.#tables.set(topic, { records: new Map(), nextOffset: bounds.low });
-        return { topic, partition: 0, offset: bounds.low };
+        return { ...at, offset: bounds.low };
       }),
     );
-    await new Promise<void>((resolve, reject) => {
-      let reading = true;
-      const timer = setTimeout(
-        () =>
-          reject(
-            new LogError(
-              'restore-timeout',
-              `the tables ${[...ends.keys()].join(', ')} were not read within ${withinMs} ms`,
-            ),
-          ),
-        withinMs,
-      );
-      const finish = (): void => {
-        clearTimeout(timer);
-        reading = false;
-        resolve();
-      };
-      log
-        .consume({
-          kind: 'positions',
-          positions,
-          records: ({ topic }, records, nextOffset) => {
-            replica.#take(topic, records, nextOffset);
-            if (!reading) handlers.records(topic, records, nextOffset);
-            else {
-              if (nextOffset >= (ends.get(topic) ?? 0)) ends.delete(topic);
-              if (ends.size === 0) finish();
-            }
-          },
-          failed: (error) => (reading ? reject(error) : handlers.failed(error)),
-        })
-        .then((consumer) => {
-          replica.#consumer = consumer;
-          if (ends.size === 0 && reading) finish();
-        }, reject);
+    let known = false;
+    replica.#consumer = await readTo(log, {
+      positions,
+      ends,
+      withinMs,
+      records: ({ topic }, records, nextOffset) => {
+        replica.#take(topic, records, nextOffset);
+        if (known) handlers.records(topic, records, nextOffset);
+      },
+      failed: handlers.failed,
     });
+    known = true;
     return replica;
   }
 

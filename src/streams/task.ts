@@ -6,6 +6,7 @@ import { Execution, ProcessingError, type TakenRecord } from './execution.ts';
 import { IdleKeys } from './idle.ts';
 import { InputQueue } from './input-queue.ts';
 import {
+  LogError,
   type LogRecord,
   type OutRecord,
   type Position,
@@ -24,13 +25,13 @@ export interface TaskOptions extends TaskHooks {
   readonly runtime: Runtime;
   readonly processor: Processor;
   readonly partition: number;
-  /** Records that made the processor throw, by `topic/partition/offset`; kept across restarts of the task. */
+  /** Kept across restarts of the task. */
   readonly poison: Poison;
 }
 
-/** What a failed batch taught: `suspects` records are to be taken one by one, `guilty` ones are given up. */
+/** What failed batches taught, by `topic/partition/offset`: `suspects` are to be taken one by one, `guilty` ones are given up. */
 export interface Poison {
-  suspects: number;
+  readonly suspects: Set<string>;
   readonly guilty: Set<string>;
 }
 
@@ -48,12 +49,8 @@ class PendingCommit {
   #orders: OutRecord[] = [];
   #positions = new Map<string, Position>();
   #records = 0;
-  #guilty: string[] = [];
+  #judged: string[] = [];
   #sinceMs: number | null = null;
-
-  get records(): number {
-    return this.#records;
-  }
 
   addOutputs({ out, urgent }: ReturnType<Execution['drainOutputs']>): void {
     for (const record of out) this.#out.push(record);
@@ -65,12 +62,13 @@ class PendingCommit {
     outputs: ReturnType<Execution['drainOutputs']>,
     nowMs: number,
     order: OutRecord,
+    judged: readonly string[],
   ): void {
     this.addOutputs(outputs);
     this.#orders.push(order);
     for (const position of positions) this.#positions.set(partitionId(position), position);
     this.#records += taken.length;
-    for (const { dead, record } of taken) if (dead) this.#guilty.push(recordId(record));
+    this.#judged.push(...judged);
     this.#sinceMs ??= nowMs;
   }
 
@@ -85,15 +83,14 @@ class PendingCommit {
       out: this.#out,
       orders: this.#orders,
       positions: this.#positions,
-      records: this.#records,
-      guilty: this.#guilty,
+      judged: this.#judged,
     };
     this.#out = [];
     this.#urgent = false;
     this.#orders = [];
     this.#positions = new Map();
     this.#records = 0;
-    this.#guilty = [];
+    this.#judged = [];
     this.#sinceMs = null;
     return taken;
   }
@@ -172,8 +169,11 @@ export class Task implements PartitionTask {
       observer.taskState?.(processor.name, partition, 'failed', error);
       throw error;
     } finally {
-      await execution?.close();
-      await writer?.close();
+      try {
+        await execution?.close();
+      } finally {
+        await writer?.close();
+      }
     }
     observer.taskState?.(processor.name, partition, 'closed');
   }
@@ -199,12 +199,13 @@ export class Task implements PartitionTask {
       if (error instanceof ProcessingError) this.#suspect(batch);
       throw error;
     }
-    pending.add(batch, execution.drainOutputs(), startedMs, {
+    const order = {
       topic: orderTopicOf(processor),
       partition,
       key: null,
       value: runtime.orders.encode(batch.order.build(processor.name)),
-    });
+    };
+    pending.add(batch, execution.drainOutputs(), startedMs, order, this.#judged(batch));
     runtime.observer.processed?.(processor.name, partition, batch.taken.length, runtime.now() - startedMs);
     if (pending.dueInMs(runtime.now(), runtime.limits.commitMs) <= 0) await this.#commit(execution, writer);
   }
@@ -220,28 +221,39 @@ export class Task implements PartitionTask {
   /** One transaction: outputs, state, the order of the batches, positions. */
   async #commit(execution: Execution, writer: TransactionalWriter): Promise<void> {
     const { runtime, processor, partition, poison } = this.#options;
-    const { out, orders, positions, records, guilty } = this.#pending.take();
+    const { out, orders, positions, judged } = this.#pending.take();
     execution.drainState(out);
     out.push(...orders);
     const startedMs = runtime.now();
     await writer.commit(out, groupOf(processor), [...positions.values()]);
     runtime.observer.committed?.(processor.name, partition, out.length, runtime.now() - startedMs);
-    poison.suspects = Math.max(0, poison.suspects - records);
-    for (const id of guilty) poison.guilty.delete(id);
+    for (const id of judged) {
+      poison.suspects.delete(id);
+      poison.guilty.delete(id);
+    }
   }
 
   /** Half-changed state is thrown away with the task. The next one takes these records one by one, and gives up the one that throws. */
   #suspect({ taken }: Batch): void {
-    const { poison } = this.#options;
-    const [first] = taken;
-    if (taken.length > 1) poison.suspects = this.#pending.records + taken.length;
-    else if (first !== undefined) poison.guilty.add(recordId(first.record));
+    const { suspects, guilty } = this.#options.poison;
+    const ids = taken.map(({ record }) => recordId(record));
+    const blamed = taken.length > 1 ? suspects : guilty;
+    for (const id of ids) blamed.add(id);
+  }
+
+  /** Those of a batch that went through whose guilt was open. */
+  #judged({ taken }: Batch): string[] {
+    const { suspects, guilty } = this.#options.poison;
+    if (suspects.size === 0 && guilty.size === 0) return [];
+    return taken.map(({ record }) => recordId(record)).filter((id) => suspects.has(id) || guilty.has(id));
   }
 
   /** The next batch in the order of arrival; null where nothing waits. */
   #take(): Batch | null {
     const { runtime, poison } = this.#options;
-    const queued = this.#queue.take(poison.suspects > 0 ? 1 : runtime.limits.batchRecords);
+    const { suspects } = poison;
+    const alone = suspects.size === 0 ? null : (record: LogRecord) => suspects.has(recordId(record));
+    const queued = this.#queue.take(runtime.limits.batchRecords, alone);
     if (queued.length === 0) return null;
     const order = new OrderBuilder();
     const ends = new Map<Topic, number>();
@@ -256,16 +268,24 @@ export class Task implements PartitionTask {
     return { taken, order, positions: [...ends].map(([{ name }, offset]) => ({ topic: name, partition, offset })) };
   }
 
-  /** What the group committed; where it committed nothing, the first record kept. */
+  /**
+   * What the group committed; where it committed nothing, the first record kept. A position past the end is refused: the topic was made anew or has lost
+   * records, and a broker's client would begin again at the first record, on state that has seen what was there before.
+   */
   async #positions(group: string, own: readonly TopicPartition[]): Promise<readonly Position[]> {
     const { log } = this.#options.runtime;
     const committed = new Map((await log.committed(group, own)).map((position) => [partitionId(position), position]));
     return Promise.all(
       own.map(async (at) => {
-        const known = committed.get(partitionId(at));
-        if (known !== undefined) return known;
         const bounds = (await log.bounds(at.topic)).find(({ partition }) => partition === at.partition);
-        return { ...at, offset: bounds?.low ?? 0 };
+        const known = committed.get(partitionId(at));
+        if (known === undefined) return { ...at, offset: bounds?.low ?? 0 };
+        const end = bounds?.high ?? 0;
+        if (known.offset <= end) return known;
+        throw new LogError(
+          'position-lost',
+          `${group} stands at ${known.offset} of ${partitionId(at)}, which ends at ${end}; valid is a position up to there`,
+        );
       }),
     );
   }

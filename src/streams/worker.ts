@@ -1,5 +1,6 @@
 /** One group's partitions in this process: follows the group's assignment, hands records to a task for each partition, starts failed ones anew. */
-import type { Consumer, LogRecord, Position, TopicPartition } from './log.ts';
+import { ProcessingError } from './execution.ts';
+import { type Consumer, LogError, type LogRecord, type Position, type TopicPartition } from './log.ts';
 import { groupOf } from './names.ts';
 import type { Processor } from './processor.ts';
 import type { Runtime } from './runtime.ts';
@@ -66,7 +67,7 @@ export class Worker {
   readonly #runtime: Runtime;
   readonly #spec: WorkerSpec;
   readonly #slots = new Map<number, Slot>();
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Map<Slot, Promise<void>>();
   readonly #failed: (error: Error) => void;
   #consumer: Consumer | null = null;
   #tables: TableReplica | null = null;
@@ -81,7 +82,12 @@ export class Worker {
   /** Joins the group. `failed` is called when reading stopped for good; the worker is then to be closed. */
   static async start(runtime: Runtime, spec: WorkerSpec, failed: (error: Error) => void): Promise<Worker> {
     const worker = new Worker(runtime, spec, failed);
-    await worker.#start();
+    try {
+      await worker.#start();
+    } catch (error) {
+      await worker.close();
+      throw error;
+    }
     return worker;
   }
 
@@ -93,10 +99,20 @@ export class Worker {
     return [...this.#slots.keys()].sort((a, b) => a - b);
   }
 
+  /** Ends the tasks after what they have under way, which may take as long as the limit allows; what does not end by then is left to its fate. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const slot of this.#slots.values()) this.#end(slot);
-    await Promise.all(this.#ending);
+    const { closeMs } = this.#runtime.limits;
+    const { promise: late, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(resolve, closeMs, 'late');
+    const ended = await Promise.race([Promise.all(this.#ending.values()), late]);
+    clearTimeout(timer);
+    if (ended === 'late') {
+      const error = new LogError('close-timeout', `${this.name}: a task did not end within ${closeMs} ms`);
+      for (const { partition } of this.#ending.keys())
+        this.#runtime.observer.taskState?.(this.name, partition, 'failed', error);
+    }
     await this.#consumer?.close();
     await this.#tables?.close();
   }
@@ -134,7 +150,7 @@ export class Worker {
       if (this.#slots.has(partition)) continue;
       const slot: Slot = {
         partition,
-        poison: { suspects: 0, guilty: new Set() },
+        poison: { suspects: new Set(), guilty: new Set() },
         task: null,
         closed: false,
         loop: Promise.resolve(),
@@ -148,9 +164,9 @@ export class Worker {
     slot.closed = true;
     this.#slots.delete(slot.partition);
     const ending = Promise.all([slot.task?.stop(), slot.loop]).then(() => {
-      this.#ending.delete(ending);
+      this.#ending.delete(slot);
     });
-    this.#ending.add(ending);
+    this.#ending.set(slot, ending);
   }
 
   /** Keeps a task running in the slot until the slot is closed. */
@@ -165,13 +181,16 @@ export class Worker {
       try {
         await task.done;
         return;
-      } catch {
+      } catch (error) {
         // The observer was told why. The same records come again to a new task.
         slot.task = null;
         restartMs = this.#runtime.now() - startedMs > healthyMs ? restartMinMs : Math.min(restartMaxMs, restartMs * 2);
-        if (slot.poison.suspects === 0 && slot.poison.guilty.size === 0) await waitWhile(() => !slot.closed, restartMs);
+        // One that is to find out which record is to blame need not wait.
+        if (!(error instanceof ProcessingError)) await waitWhile(() => !slot.closed, restartMs);
       }
     }
+    // The last task failed and none takes its place here: whoever watches hears that the partition is gone.
+    if (!this.#slots.has(slot.partition)) this.#runtime.observer.taskState?.(this.#spec.name, slot.partition, 'closed');
   }
 
   #task(slot: Slot): PartitionTask {

@@ -164,12 +164,39 @@ describe('windows', () => {
 
   test('show a dead agent as silence, then the cell falls quiet, then goes on where it reports again', () => {
     const state = create();
-    const silent = run(state, [observed([beat('a', 1000)]), tick(10_000_000)]);
+    const silent = run(state, [observed([beat('a', 1000)]), tick(600_000)]);
     expect(silent.length).toBe(61);
     expect(silent[60].agents[0]).toMatchObject({ heartbeats: 0, silentMs: 61_000, latencyMs: null });
+    const again = run(state, [observed([beat('a', 600_500)]), tick(601_200)]);
+    expect(again.map((s) => s.windowStartMs)).toEqual([600_000]);
+  });
+
+  test('end with the one in which the agents of a quiet cell are forgotten', () => {
+    const state = create();
+    const all = run(state, [observed([beat('a', 1000), beat('b', 1500)]), tick(61_200)]);
+    expect(all).toHaveLength(60);
+    expect(run(state, [tick(62_200)])).toHaveLength(1);
+    // The last window ended at 62 s, and ten minutes later nobody is remembered.
+    expect(state.nextDueMs()).toBe(663_200);
+    expect(run(state, [tick(663_199)])).toEqual([]);
+    const [last, ...more] = run(state, [tick(10_000_000)]);
+    expect(more).toEqual([]);
+    expect(last).toMatchObject({ windowStartMs: 662_000, windowEndMs: 663_000, agents: [], edges: [] });
     expect(state.nextDueMs()).toBeNull();
-    const again = run(state, [observed([beat('a', 10_000_500)]), tick(10_001_200)]);
-    expect(again.map((s) => s.windowStartMs)).toEqual([10_000_000]);
+    const [again] = run(state, [observed([beat('a', 10_000_500)]), tick(10_001_200)]);
+    expect(again).toMatchObject({ windowStartMs: 10_000_000, agents: [{ agent: 'a', heartbeats: 1 }] });
+  });
+
+  test('leave nothing to remember once the agents are forgotten and as much time has passed again', () => {
+    const state = create({ forgetMs: 3000 });
+    expect(state.forgottenMs).toBe(-1);
+    run(state, [observed([beat('a', 1000)]), tick(3_000)]);
+    expect(state.forgottenMs).toBeNull();
+    run(state, [tick(100_000)]);
+    expect(state.closedMs).toBe(5_000);
+    expect(state.forgottenMs).toBe(8_000);
+    run(state, [observed([beat('b', 100_100)])]);
+    expect(state.forgottenMs).toBeNull();
   });
 
   test('end with the last member', () => {
@@ -182,7 +209,55 @@ describe('windows', () => {
   test('are few after a huge jump of event time', () => {
     const state = create();
     const snapshots = run(state, [observed([beat('a', 0)]), observed([beat('a', 1e12)]), tick(1e12 + 1200)]);
-    expect(snapshots.length).toBe(62);
+    // 61 with the agent, one without it, and the one in which it is back.
+    expect(snapshots.length).toBe(63);
+  });
+});
+
+describe('memory', () => {
+  /** Windows of one second, in each of which `perWindow` agents report that were never heard of before, each calling the next. */
+  function churn(windows: number, perWindow: number, each: (state: CellState) => void): void {
+    const state = create({ forgetMs: 1000 });
+    let id = 0;
+    for (let w = 0; w < windows; w++) {
+      const ids = Array.from({ length: perWindow }, () => `agent-${id++}`);
+      const beats = ids.map((agent) => beat(agent, w * 1000));
+      const calls = w % 8 === 0 ? ids.map((agent, i) => call(agent, ids[(i + 1) % perWindow], w * 1000)) : [];
+      run(state, [observed(beats, calls)]);
+      each(state);
+    }
+  }
+
+  test('is bounded however many agents come and go: a million of them, and their edges', () => {
+    let encoded = 0;
+    let windows = 0;
+    churn(12_500, 80, (state) => {
+      const held = state.held;
+      if (held.agents > 250 || held.edges > 256 || held.windows > 2) throw new Error(JSON.stringify(held));
+      if (++windows % 500 === 0) encoded = Math.max(encoded, state.encode().length);
+    });
+    expect(encoded).toBeGreaterThan(10_000);
+    expect(encoded).toBeLessThan(250 * 250);
+  });
+
+  test('stands still once the baselines are full', () => {
+    const state = create();
+    const ids = Array.from({ length: 100 }, (_, i) => `a${i}`);
+    const sizes: number[] = [];
+    for (let w = 0; w < 400; w++) {
+      const calls = ids.map((agent, i) => call(agent, ids[(i * 7 + (w % 3)) % 100], w * 1000));
+      run(state, [
+        observed(
+          ids.map((agent, i) => beat(agent, w * 1000, { latencyMs: 50 + ((w * 7 + i) % 13) })),
+          calls,
+        ),
+      ]);
+      sizes.push(state.encode().length);
+    }
+    const after = sizes.slice(40);
+    expect(Math.max(...after) - Math.min(...after)).toBeLessThan(0.02 * sizes[399]);
+    expect(sizes[399]).toBeLessThan(100 * 800);
+    expect(state.held).toMatchObject({ agents: 100, edges: 300 });
   });
 });
 

@@ -49,8 +49,11 @@ export class ReferenceCell {
     const silent =
       lastSixty.length === 60 &&
       lastSixty.every((s) => s.edges.length === 0 && s.agents.every((a) => a.heartbeats === 0));
-    const quiet = previous === undefined || previous.agents.length === 0 || silent;
-    const startMs = quiet ? earliest : previous.windowEndMs;
+    let startMs = earliest;
+    if (previous !== undefined && previous.agents.length > 0) {
+      const forgetting = Math.floor((previous.windowEndMs + forgetMs) / windowMs) * windowMs;
+      startMs = silent ? Math.min(earliest ?? forgetting, forgetting) : previous.windowEndMs;
+    }
     if (startMs === null || startMs + windowMs + graceMs > this.streamTimeMs) return null;
     const endMs = startMs + windowMs;
 

@@ -60,4 +60,14 @@ describe('windows of a cell', () => {
     windows.configure({ ...fleet, staggered: true, effectiveMs: 5_000 }, 0);
     expect(windows.epochs).toEqual(before);
   });
+
+  test('a change announced for the same time takes the place of the one before, and leaves nothing where it takes it back', () => {
+    const windows = Windowing.of(cellOf(9), fleet);
+    const before = windows.epochs;
+    windows.configure({ ...fleet, windowMs: 2_000, effectiveMs: 10_000 }, 0);
+    windows.configure({ ...fleet, windowMs: 5_000, effectiveMs: 10_000 }, 0);
+    expect(windows.epochs.map(({ fromMs, windowMs }) => [fromMs, windowMs]).slice(1)).toEqual([[10_000, 5_000]]);
+    windows.configure({ ...fleet, effectiveMs: 10_000 }, 0);
+    expect(windows.epochs).toEqual(before);
+  });
 });

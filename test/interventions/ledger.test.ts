@@ -39,6 +39,20 @@ describe('DecisionLedger', () => {
     expect(ledger.nowMs(cell)).toBe(1000);
   });
 
+  it('remembers the 5,000 cells that had an approval last', () => {
+    const ledger = new DecisionLedger();
+    const of = (i: number) => ({ ...cell, cell: i });
+    for (let i = 0; i < 5_000; i++) ledger.record(approval(`p${i}`, i, of(i)));
+    ledger.record(approval('again', 5_000, of(0)));
+    ledger.record(approval('new', 5_001, of(5_000)));
+    expect(ledger.approvals(of(1))).toEqual([]);
+    for (const kept of [0, 2, 4_999, 5_000]) expect(ledger.approvals(of(kept))).not.toEqual([]);
+    const copy = DecisionLedger.decode(ledger.encode());
+    for (const one of [ledger, copy]) one.record(approval('newer', 5_002, of(5_001)));
+    expect(copy.encode()).toEqual(ledger.encode());
+    expect(copy.approvals(of(2))).toEqual([]);
+  });
+
   it('forgets approvals that are over and an hour old, and no sooner', () => {
     const ledger = new DecisionLedger();
     ledger.record(approval('old', 0));

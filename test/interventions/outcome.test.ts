@@ -258,4 +258,29 @@ describe('OutcomeTracker', () => {
     expect(() => tracker.onSnapshot({ ...snapshots[0], tenant: 'other' })).toThrow(/WRONG_CELL/);
     expect(() => new OutcomeTracker(cell, { after: 0 })).toThrow(/BAD_OPTION.*outcome option after.*1 to 64/);
   });
+
+  it('is as large after a thousand windows as after ten', () => {
+    const tracker = new OutcomeTracker(cell);
+    const sizes: number[] = [];
+    for (let window = 0; window < 1_000; window++) {
+      const decision = decisionAt(window, { proposalId: `p${String(window).padStart(4, '0')}` });
+      tracker.onDecision(decision);
+      // Each second one is applied, each third that was not failed.
+      if (window % 2 === 0) tracker.onAction(actionOn(decision, 'APPLIED', endOf(window) + 40));
+      else if (window % 3 === 0) tracker.onAction(actionOn(decision, 'FAILED', endOf(window) + 40));
+      tracker.onSnapshot(snapshotOf(window + 1, agents(sick)));
+      sizes.push(tracker.encode().length);
+    }
+    // An approval that nobody applies is watched until a minute after it expired: 120 windows here.
+    expect(Math.max(...sizes.slice(130)) / sizes[130]).toBeLessThan(1.1);
+  });
+
+  it('forgets everything with a window without agents, and tells what it had measured', () => {
+    const tracker = new OutcomeTracker(cell);
+    feed(tracker, [...shots(0, 10), { decision: decided }, { action: applied }, ...shots(10, 14)]);
+    expect(tracker.isEmpty).toBe(false);
+    expect(feed(tracker, [{ snapshot: snapshotOf(14, []) }])).toMatchObject([{ windowsAfter: 2, verdict: 'IMPROVED' }]);
+    expect(tracker.isEmpty).toBe(true);
+    expect(tracker.encode()).toEqual(new OutcomeTracker(cell).encode());
+  });
 });

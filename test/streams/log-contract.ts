@@ -1,7 +1,14 @@
 /** What every log must do for the runtime's promises to hold; run against the in-memory log and against a real broker. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeadLetter, Order } from '../../schemas/records.ts';
-import type { Log, LogRecord, OutRecord, Position } from '../../src/streams/log.ts';
+import {
+  type Log,
+  type LogRecord,
+  type OutRecord,
+  type Position,
+  recordBytes,
+  recordBytesMax,
+} from '../../src/streams/log.ts';
 import { groupOf, orderTopicOf } from '../../src/streams/names.ts';
 import { partitionOf } from '../../src/streams/partitioner.ts';
 import { replay } from '../../src/streams/replay.ts';
@@ -115,6 +122,18 @@ export function describeLog(name: string, open: () => Promise<Log>): void {
       expect(text(records[0].key)).toBe('a');
       expect(text(records[0].headers.h)).toBe('x');
       expect(records[0].appendMs).toBeGreaterThan(before - 60_000);
+    });
+
+    test('the largest records are taken, alone and together, with what is in their headers', async () => {
+      const log = await fresh();
+      const writer = await log.writer();
+      const part = Math.floor(recordBytesMax / 2);
+      const inHeaders = { ...record('tally.left', 'a', ''), headers: { h: Buffer.alloc(recordBytesMax - 2) } };
+      const inValue = { ...record('tally.left', 'a', ''), value: Buffer.alloc(recordBytesMax - 1) };
+      const halves = [0, 1].map(() => ({ ...record('tally.left', 'a', ''), headers: { h: Buffer.alloc(part) } }));
+      await writer.write([inHeaders, inValue, ...halves]);
+      const records = await readAll(log, 'tally.left', partitionOf(bytes('a'), partitions));
+      expect(records.map(recordBytes)).toEqual([inHeaders, inValue, ...halves].map(recordBytes));
     });
 
     test('a commit appends to all topics and moves the positions together', async () => {

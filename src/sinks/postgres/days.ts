@@ -21,6 +21,9 @@ export interface DayLimits {
 
 export const defaultDayLimits: DayLimits = { aheadMax: 2, countMax: 400 };
 
+/** Days remembered; past it all are asked about anew. Times of the past may be anything. */
+const settledMax = 20_000;
+
 /** Remembers which days have a partition, or cannot have one, so that the database is asked once. */
 export class Days {
   readonly #limits: DayLimits;
@@ -52,6 +55,7 @@ export class Days {
 
   /** To be called when that transaction has committed. */
   made(days: readonly Day[]): void {
+    if (this.#settled.size + days.length > settledMax) this.#settled.clear();
     for (const { id } of days) this.#settled.add(id);
   }
 }

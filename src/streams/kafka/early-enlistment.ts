@@ -122,6 +122,11 @@ export class EarlyEnlistment {
   async close(): Promise<void> {
     this.#settle();
     await this.#underWay;
+    this.forget();
+  }
+
+  /** Takes it off the list of those whose requests are watched, whatever is still under way. */
+  forget(): void {
     if (starting.get(this.#transactionalId) === this) starting.delete(this.#transactionalId);
     if (this.#owner !== null) open.delete(nameOf(this.#owner));
   }

@@ -3,7 +3,7 @@
  * newly assigned partition starts paused until its owner has sought and resumed it.
  */
 import { randomUUID } from 'node:crypto';
-import type { Batch, Kafka, Consumer as KafkaJsConsumer } from 'kafkajs';
+import type { Batch, Consumer as KafkaJsConsumer } from 'kafkajs';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -15,16 +15,23 @@ import {
   type TopicPartition,
 } from '../log.ts';
 import { coPartitioned, fixed } from './assigners.ts';
+import { KafkaClient } from './kafka-client.ts';
 import { toOffset } from './offset.ts';
 import type { KafkaLogOptions } from './options.ts';
 
 export class KafkaConsumer implements Consumer {
+  readonly #client: KafkaClient;
   readonly #consumer: KafkaJsConsumer;
   readonly #prefix: string;
   readonly #options: ConsumerOptions;
   readonly #owned = new Set<string>();
   /** Where reading goes on, by partition: kafkajs forgets it at a rebalance. */
   readonly #next = new Map<string, number>();
+  /** Partitions that are not to be read now: kafkajs forgets them when it starts anew. */
+  readonly #paused = new Set<string>();
+  /** kafkajs gives up a group member that met an error, and starts a new one some time later; in between it can be told nothing. */
+  #state: 'joining' | 'member' | 'ended' = 'joining';
+  #settled = Promise.withResolvers<void>();
   /** The batch under way, until a handler has seen it. */
   #emptyUpTo: {
     readonly topic: string;
@@ -34,13 +41,14 @@ export class KafkaConsumer implements Consumer {
   } | null = null;
   #closing: Promise<void> | null = null;
 
-  private constructor(consumer: KafkaJsConsumer, prefix: string, options: ConsumerOptions) {
+  private constructor(client: KafkaClient, consumer: KafkaJsConsumer, prefix: string, options: ConsumerOptions) {
+    this.#client = client;
     this.#consumer = consumer;
     this.#prefix = prefix;
     this.#options = options;
   }
 
-  static async start(kafka: Kafka, settings: KafkaLogOptions, options: ConsumerOptions): Promise<KafkaConsumer> {
+  static async start(settings: KafkaLogOptions, options: ConsumerOptions): Promise<KafkaConsumer> {
     const { prefix } = settings;
     const positions =
       options.kind === 'positions' ? options.positions.map((at) => ({ ...at, topic: prefix + at.topic })) : [];
@@ -48,7 +56,8 @@ export class KafkaConsumer implements Consumer {
       options.kind === 'group'
         ? options.topics.map((topic) => prefix + topic)
         : [...new Set(positions.map(({ topic }) => topic))];
-    const consumer = kafka.consumer({
+    const client = new KafkaClient(settings);
+    const consumer = client.kafka.consumer({
       groupId: options.kind === 'group' ? prefix + options.group : `${prefix}aura.reader-${randomUUID()}`,
       partitionAssigners: [options.kind === 'group' ? coPartitioned : fixed(positions)],
       sessionTimeout: settings.sessionTimeoutMs,
@@ -61,59 +70,96 @@ export class KafkaConsumer implements Consumer {
       maxBytes: 16 * 1024 * 1024,
       readUncommitted: false,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 20, multiplier: 2, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER },
-    });
-    const self = new KafkaConsumer(consumer, prefix, options);
-    await consumer.connect();
-    await consumer.subscribe({ topics, fromBeginning: true });
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => self.#joined(payload.memberAssignment));
-    // Batches of which nothing is left, such as a lone commit marker, reach no handler but move the position all the same.
-    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.firstOffset === null || self.#closing !== null) return;
-      const { topic, partition, lastOffset, highWatermark } = payload;
-      self.#emptyUpTo = { topic, partition, lastOffset, highWatermark };
-    });
-    consumer.on(consumer.events.END_BATCH_PROCESS, () => self.#batchEnded());
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart && self.#closing === null)
-        options.failed(
-          new LogError('log-closed', `reading stopped: ${payload.error.message}`, { cause: payload.error }),
-        );
-    });
-    await consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: 1,
-      eachBatchAutoResolve: true,
-      eachBatch: async ({ batch, isStale }) => {
-        self.#emptyUpTo = null;
-        if (self.#closing === null && !isStale()) self.#hand(batch);
+      retry: {
+        initialRetryTime: 20,
+        multiplier: 2,
+        maxRetryTime: 1_000,
+        retries: Number.MAX_SAFE_INTEGER,
+        // A new member that nobody could close would keep its partitions from everybody.
+        restartOnFailure: async () => self.#closing === null,
       },
     });
+    const self = new KafkaConsumer(client, consumer, prefix, options);
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics, fromBeginning: true });
+      self.#listen();
+      await consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: 1,
+        eachBatchAutoResolve: true,
+        eachBatch: async ({ batch, isStale }) => {
+          self.#emptyUpTo = null;
+          if (self.#closing === null && !isStale()) self.#hand(batch);
+        },
+      });
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
     return self;
   }
 
   seek({ topic, partition, offset }: Position): void {
     this.#next.set(partitionId({ topic, partition }), offset);
-    if (this.#closing === null) this.#consumer.seek({ topic: this.#prefix + topic, partition, offset: String(offset) });
+    if (this.#listens) this.#consumer.seek({ topic: this.#prefix + topic, partition, offset: String(offset) });
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    if (this.#closing === null)
-      this.#consumer.pause(
-        partitions.map(({ topic, partition }) => ({ topic: this.#prefix + topic, partitions: [partition] })),
-      );
+    for (const at of partitions) this.#paused.add(partitionId(at));
+    if (this.#listens) this.#consumer.pause(this.#named(partitions));
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    if (this.#closing === null)
-      this.#consumer.resume(
-        partitions.map(({ topic, partition }) => ({ topic: this.#prefix + topic, partitions: [partition] })),
-      );
+    for (const at of partitions) this.#paused.delete(partitionId(at));
+    if (this.#listens) this.#consumer.resume(this.#named(partitions));
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#consumer.disconnect();
+    this.#closing ??= this.#client.close(async () => {
+      // kafkajs cannot stop a member that is about to join: it would join all the same, and stay.
+      await this.#settled.promise;
+      await this.#consumer.disconnect();
+    });
     return this.#closing;
+  }
+
+  get #listens(): boolean {
+    return this.#state === 'member' && this.#closing === null;
+  }
+
+  #named(partitions: readonly TopicPartition[]): { readonly topic: string; readonly partitions: number[] }[] {
+    return partitions.map(({ topic, partition }) => ({ topic: this.#prefix + topic, partitions: [partition] }));
+  }
+
+  #listen(): void {
+    const consumer = this.#consumer;
+    const { events } = consumer;
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#state = 'member';
+      // kafkajs takes a few more turns of the queue until the new member can be stopped.
+      setImmediate(this.#settled.resolve);
+      this.#joined(payload.memberAssignment);
+    });
+    consumer.on(events.STOP, () => {
+      this.#state = 'joining';
+      this.#settled = Promise.withResolvers();
+    });
+    // Batches of which nothing is left, such as a lone commit marker, reach no handler but move the position all the same.
+    consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.firstOffset === null || this.#closing !== null) return;
+      const { topic, partition, lastOffset, highWatermark } = payload;
+      this.#emptyUpTo = { topic, partition, lastOffset, highWatermark };
+    });
+    consumer.on(events.END_BATCH_PROCESS, () => this.#batchEnded());
+    consumer.on(events.CRASH, ({ payload }) => {
+      if (payload.restart) return;
+      this.#state = 'ended';
+      this.#settled.resolve();
+      if (this.#closing !== null) return;
+      const { error } = payload;
+      this.#options.failed(new LogError('log-closed', `reading stopped: ${error.message}`, { cause: error }));
+    });
   }
 
   #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
@@ -125,6 +171,7 @@ export class KafkaConsumer implements Consumer {
         const id = partitionId(position);
         const next = this.#next.get(id) ?? position.offset;
         this.seek({ ...position, offset: next });
+        if (this.#paused.has(id)) this.pause([position]);
       }
       return;
     }
@@ -136,16 +183,16 @@ export class KafkaConsumer implements Consumer {
       if (now.has(id)) continue;
       this.#owned.delete(id);
       this.#next.delete(id);
+      this.#paused.delete(id);
     }
     for (const partition of partitions) {
       for (const topic of options.topics) {
         const at = { topic, partition };
         const id = partitionId(at);
         const next = this.#next.get(id);
-        if (!this.#owned.has(id)) {
-          this.#owned.add(id);
-          this.pause([at]);
-        } else if (next !== undefined) this.seek({ ...at, offset: next });
+        if (next !== undefined) this.seek({ ...at, offset: next });
+        if (!this.#owned.has(id) || this.#paused.has(id)) this.pause([at]);
+        this.#owned.add(id);
       }
     }
     options.assigned?.(partitions);

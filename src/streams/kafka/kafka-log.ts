@@ -1,5 +1,5 @@
 /** The log on a Kafka cluster, through kafkajs. ARCHITECTURE.md says what kafkajs lacks and how each gap is closed here. */
-import kafkajs, { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -14,50 +14,27 @@ import {
 import { connectionError } from './connection-error.ts';
 import { rememberCoordinators } from './coordinator-cache.ts';
 import { isRetriable } from './errors.ts';
+import { KafkaClient } from './kafka-client.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
 import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
-import { promptSocket } from './prompt-socket.ts';
 
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
   readonly #options: KafkaLogOptions;
-  readonly #kafka: Kafka;
+  readonly #client: KafkaClient;
   readonly #admin: Admin;
   readonly #partitionCounts = new Map<string, number>();
-  readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #items = new Set<{ close(): Promise<void> }>();
   #connected: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
 
   constructor(options: KafkaLogOptions) {
     rememberCoordinators();
     this.#options = options;
-    this.#kafka = new Kafka({
-      clientId: options.clientId,
-      brokers: [...options.brokers],
-      ...(options.tls === undefined
-        ? {}
-        : {
-            ssl: {
-              rejectUnauthorized: options.tls.rejectUnauthorized ?? true,
-              ...(options.tls.ca === undefined ? {} : { ca: [options.tls.ca] }),
-              ...(options.tls.cert === undefined ? {} : { cert: options.tls.cert }),
-              ...(options.tls.key === undefined ? {} : { key: options.tls.key }),
-            },
-          }),
-      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
-      socketFactory: promptSocket,
-      connectionTimeout: 5_000,
-      requestTimeout: 30_000,
-      // CONCURRENT_TRANSACTIONS, seen after most commits, is over within a few ms: kafkajs's first wait of 300 ms would be the pipeline's latency.
-      retry: { initialRetryTime: 3, multiplier: 2, maxRetryTime: 1_000, retries: 12 },
-      logLevel: logLevel.INFO,
-      logCreator:
-        () =>
-        ({ level, log: { message, ...details } }) =>
-          options.log(retriedByItself.test(message) ? 'debug' : levelName(level), message, details),
-    });
-    this.#admin = this.#kafka.admin();
+    this.#client = new KafkaClient(options);
+    this.#admin = this.#client.kafka.admin();
   }
 
   async id(): Promise<string> {
@@ -133,21 +110,27 @@ export class KafkaLog implements Log {
   }
 
   async consume(options: ConsumerOptions): Promise<Consumer> {
-    return this.#track(await this.#reached(KafkaConsumer.start(this.#kafka, this.#options, options)));
+    return await this.#open(() => KafkaConsumer.start(this.#options, options));
   }
 
   async writer(): Promise<Writer> {
-    return this.#track(await this.#reached(KafkaWriter.start(this.#kafka, this.#options)));
+    return await this.#open(() => KafkaWriter.start(this.#options));
   }
 
   async transactionalWriter(transactionalId: string): Promise<TransactionalWriter> {
-    const starting = KafkaTransactionalWriter.start(this.#kafka, this.#options, transactionalId);
-    return this.#track(await this.#reached(starting));
+    return await this.#open(() => KafkaTransactionalWriter.start(this.#options, transactionalId));
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#open].map((item) => item.close()));
-    if (this.#connected !== null) await this.#admin.disconnect();
+  /** Closes what is still open, each within the limit; nothing can be opened any more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const open = [...this.#items].map((item) => item.close());
+    const admin = this.#connected === null ? this.#client.close() : this.#client.close(() => this.#admin.disconnect());
+    await Promise.all([...open, admin]);
   }
 
   /** Names of the topics under the prefix, without it. */
@@ -190,14 +173,25 @@ export class KafkaLog implements Log {
     };
   }
 
-  #track<T extends { close(): Promise<void> }>(item: T): T {
-    this.#open.add(item);
+  /** Opens something that is closed with the log, unless it is closed before. */
+  async #open<T extends { close(): Promise<void> }>(opening: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    const item = await this.#reached(opening());
+    this.#items.add(item);
     const close = item.close.bind(item);
     item.close = async () => {
-      this.#open.delete(item);
+      this.#items.delete(item);
       await close();
     };
+    if (this.#closing !== null) {
+      await item.close();
+      this.#assertOpen();
+    }
     return item;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== null) throw new LogError('log-closed', 'the log is closed');
   }
 
   /** kafkajs's admin gives up at once on errors that pass by themselves, such as a leader that is just being elected. */
@@ -224,6 +218,7 @@ export class KafkaLog implements Log {
   }
 
   async #connectedAdmin(): Promise<Admin> {
+    this.#assertOpen();
     this.#connected ??= this.#admin.connect().catch((error: unknown) => {
       this.#connected = null; // the next question tries again
       throw error;
@@ -239,13 +234,3 @@ export class KafkaLog implements Log {
 
 /** How long a leader or coordinator may be missing before a question to the cluster fails. */
 const adminRetryMs = 20_000;
-
-/** What kafkajs reports as an error and then tries again; what it gives up on is thrown. */
-const retriedByItself =
-  /^(Response |Failed to send messages|Limiting retries for the idempotent|KafkaJS v2.0.0 switched)/;
-
-function levelName(level: logLevel): 'debug' | 'info' | 'warn' | 'error' {
-  if (level >= logLevel.DEBUG) return 'debug';
-  if (level >= logLevel.INFO) return 'info';
-  return level >= logLevel.WARN ? 'warn' : 'error';
-}

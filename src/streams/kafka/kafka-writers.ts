@@ -1,15 +1,9 @@
 /** The two writers on Kafka: transactional, one id an owner; and idempotent, without transactions. */
-import {
-  CompressionTypes,
-  type Kafka,
-  type Message,
-  type Producer,
-  type TopicMessages,
-  type Transaction,
-} from 'kafkajs';
-import { LogError, type OutRecord, type Position, type TransactionalWriter, type Writer } from '../log.ts';
+import { CompressionTypes, type Message, type Producer, type TopicMessages, type Transaction } from 'kafkajs';
+import { LogError, type OutRecord, type Position, recordBytes, type TransactionalWriter, type Writer } from '../log.ts';
 import { EarlyEnlistment } from './early-enlistment.ts';
 import { isProtocolError, isRetriable } from './errors.ts';
+import { KafkaClient } from './kafka-client.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 
 /** kafkajs sends a partition's records as one batch: cut below what the topics take, with room for framing. */
@@ -19,13 +13,15 @@ const recordOverheadBytes = 128;
 const offsetsRetryMs = 10_000;
 
 export class KafkaTransactionalWriter implements TransactionalWriter {
+  readonly #client: KafkaClient;
   readonly #producer: Producer;
   readonly #prefix: string;
   readonly #id: string;
   readonly #early: EarlyEnlistment;
   #failed = false;
 
-  private constructor(producer: Producer, early: EarlyEnlistment, prefix: string, id: string) {
+  private constructor(client: KafkaClient, producer: Producer, early: EarlyEnlistment, prefix: string, id: string) {
+    this.#client = client;
     this.#producer = producer;
     this.#early = early;
     this.#prefix = prefix;
@@ -33,31 +29,30 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
   }
 
   /** InitProducerId: when this returns, every older transaction of the id has ended and its writers are fenced. */
-  static async start(kafka: Kafka, settings: KafkaLogOptions, id: string): Promise<KafkaTransactionalWriter> {
+  static async start(settings: KafkaLogOptions, id: string): Promise<KafkaTransactionalWriter> {
     const transactionalId = settings.prefix + id;
     const early = new EarlyEnlistment(transactionalId, settings.transactionTimeoutMs / 2);
-    const producer = kafka.producer({
+    const client = new KafkaClient(settings);
+    const producer = client.kafka.producer({
       transactionalId,
       idempotent: true,
       maxInFlightRequests: 2,
       transactionTimeout: settings.transactionTimeoutMs,
       allowAutoTopicCreation: false,
     });
+    const writer = new KafkaTransactionalWriter(client, producer, early, settings.prefix, id);
+    let connected = false;
     try {
       await producer.connect();
-    } catch (error) {
-      await early.close();
-      throw error;
-    }
-    try {
+      connected = true;
       const probe = await producer.transaction();
       await probe.abort();
     } catch (error) {
-      await early.close();
-      await producer.disconnect();
-      throw asLogError(error, id);
+      await client.close();
+      early.forget();
+      throw connected ? asLogError(error, id) : error;
     }
-    return new KafkaTransactionalWriter(producer, early, settings.prefix, id);
+    return writer;
   }
 
   async commit(records: readonly OutRecord[], group: string, positions: readonly Position[]): Promise<void> {
@@ -78,8 +73,11 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
   }
 
   async close(): Promise<void> {
-    await this.#early.close();
-    await this.#producer.disconnect();
+    await this.#client.close(async () => {
+      await this.#early.close();
+      await this.#producer.disconnect();
+    });
+    this.#early.forget();
   }
 
   async #sendRecords(transaction: Transaction, records: readonly OutRecord[]): Promise<void> {
@@ -112,44 +110,80 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
 }
 
 export class KafkaWriter implements Writer {
-  readonly #producer: Producer;
-  readonly #prefix: string;
+  readonly #settings: KafkaLogOptions;
+  #connection: Connection;
   #tail: Promise<void> = Promise.resolve();
+  #closing = false;
 
-  private constructor(producer: Producer, prefix: string) {
-    this.#producer = producer;
-    this.#prefix = prefix;
+  private constructor(settings: KafkaLogOptions, connection: Connection) {
+    this.#settings = settings;
+    this.#connection = connection;
   }
 
-  static async start(kafka: Kafka, settings: KafkaLogOptions): Promise<KafkaWriter> {
-    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
-    await producer.connect();
-    return new KafkaWriter(producer, settings.prefix);
+  static async start(settings: KafkaLogOptions): Promise<KafkaWriter> {
+    return new KafkaWriter(settings, await connect(settings));
   }
 
   /** One after another: the order of calls is the order in the partition. */
   write(records: readonly OutRecord[]): Promise<void> {
-    const written = this.#tail.then(async () => {
-      for (const topicMessages of inBatches(records, this.#prefix)) {
-        await this.#producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
-      }
-    });
+    const written = this.#tail.then(() => this.#write(records));
     this.#tail = written.catch(() => undefined); // the caller hears of it through `written`
     return written;
   }
 
-  async close(): Promise<void> {
-    await this.#tail;
-    await this.#producer.disconnect();
+  async #write(records: readonly OutRecord[]): Promise<void> {
+    if (this.#connection.failed) {
+      if (this.#closing) throw new LogError('log-closed', 'the writer is closed');
+      await this.#connection.client.close();
+      this.#connection = await connect(this.#settings);
+    }
+    const connection = this.#connection;
+    try {
+      for (const topicMessages of inBatches(records, this.#settings.prefix))
+        await connection.producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+    } catch (error) {
+      // The broker may have appended what it did not acknowledge. kafkajs gives the numbers of those records to the next ones, which the broker would
+      // take for the same and acknowledge without appending them: a producer that failed is not used again.
+      connection.failed = true;
+      throw error;
+    }
   }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const { client, producer } = this.#connection;
+    await client.close(async () => {
+      await this.#tail;
+      await producer.disconnect();
+    });
+  }
+}
+
+interface Connection {
+  readonly client: KafkaClient;
+  readonly producer: Producer;
+  failed: boolean;
+}
+
+async function connect(settings: KafkaLogOptions): Promise<Connection> {
+  const client = new KafkaClient(settings);
+  const producer = client.kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  try {
+    await producer.connect();
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return { client, producer, failed: false };
 }
 
 /** Groups records by topic, their order within a partition kept, into sends that no partition's batch limit refuses. */
 function* inBatches(records: readonly OutRecord[], prefix: string): Generator<TopicMessages[]> {
   let byTopic = new Map<string, Message[]>();
   let bytes = 0;
-  for (const { topic, partition, key, value, headers } of records) {
-    const size = (key?.length ?? 0) + (value?.length ?? 0) + recordOverheadBytes;
+  for (const record of records) {
+    const { topic, partition, key, value, headers } = record;
+    const size = recordBytes(record) + recordOverheadBytes;
     if (bytes > 0 && bytes + size > sendBytesMax) {
       yield [...byTopic].map(([name, messages]) => ({ topic: name, messages }));
       byTopic = new Map();

@@ -1,4 +1,5 @@
 import type { SASLOptions } from 'kafkajs';
+import { recordBytesMax } from '../log.ts';
 
 /** How to reach a Kafka cluster, and what to call things there. */
 export interface KafkaLogOptions {
@@ -26,11 +27,13 @@ export interface KafkaLogOptions {
   readonly transactionTimeoutMs: number;
   /** Longest a fetch waits at the broker, in ms; a resumed partition waits as long at worst. */
   readonly fetchWaitMs: number;
+  /** How long closing may wait for the broker, in ms; then connections are broken off. */
+  readonly closeMs: number;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
-/** Largest record batch of the topics made here, in bytes; a writer cuts its batches below it. */
-export const messageBytesMax = 8 * 1024 * 1024;
+/** Largest record batch of the topics made here, in bytes: the largest record and its framing; a writer cuts its batches below it. */
+export const messageBytesMax = recordBytesMax + 64 * 1024;
 
 export const defaultKafkaOptions = {
   clientId: 'aura',
@@ -39,5 +42,6 @@ export const defaultKafkaOptions = {
   sessionTimeoutMs: 10_000,
   transactionTimeoutMs: 30_000,
   fetchWaitMs: 250,
+  closeMs: 5_000,
   log: () => undefined,
 } as const satisfies Omit<KafkaLogOptions, 'brokers'>;

@@ -12,6 +12,8 @@ import {
   type OutRecord,
   type Position,
   partitionId,
+  recordBytes,
+  recordBytesMax,
   type TopicPartition,
   type TopicSpec,
   type TransactionalWriter,
@@ -183,6 +185,13 @@ export class MemoryLog implements Log {
     const appendMs = this.#options.now();
     const kept = this.#options.keptRecords ?? Number.POSITIVE_INFINITY;
     const touched = new Set<string>();
+    for (const record of records) {
+      if (recordBytes(record) > recordBytesMax)
+        throw new LogError(
+          'record-too-large',
+          `${record.topic}: a record of ${recordBytes(record)} bytes; at most ${recordBytesMax} are taken`,
+        );
+    }
     for (const { topic, partition, key, value, headers } of records) {
       const { spec, partitions } = this.#topic(topic);
       const log = partitions[partition];

@@ -4,7 +4,7 @@
  */
 import avro from 'avsc';
 import { CodecError } from './codec-error.ts';
-import type { SchemaRegistry } from './registry.ts';
+import { SchemaError, type SchemaRegistry } from './registry.ts';
 
 /** What a topic's values are. */
 export interface Codec<T> {
@@ -50,7 +50,7 @@ export class AvroCodec<T> implements Codec<T> {
   readonly schemaId: number;
   readonly #type: avro.Type;
   readonly #registry: SchemaRegistry;
-  readonly #writers = new Map<number, { readonly type: avro.Type; readonly resolver: unknown } | CodecError>();
+  readonly #writers = new Map<number, Writer>();
   #scratch = Buffer.allocUnsafe(64 * 1024);
 
   private constructor(name: string, schemaId: number, type: avro.Type, registry: SchemaRegistry) {
@@ -97,30 +97,35 @@ export class AvroCodec<T> implements Codec<T> {
     const id = buffer.readUInt32BE(1);
     if (id === this.schemaId) return this.#read(() => this.#type.fromBuffer(avroBody(buffer) as Buffer));
     const writer = this.#writers.get(id);
-    if (writer === undefined) throw new SchemaNotLoaded(id, () => this.#load(id));
-    if (writer instanceof CodecError) throw writer;
+    if (writer === undefined || performance.now() >= writer.untilMs)
+      throw new SchemaNotLoaded(id, () => this.#load(id));
+    if (writer.resolver instanceof CodecError) throw writer.resolver;
     return this.#read(() => this.#type.fromBuffer(avroBody(buffer) as Buffer, writer.resolver as never));
   }
 
   async #load(schemaId: number): Promise<void> {
-    if (this.#writers.has(schemaId)) return;
+    const resolver = await this.#resolver(schemaId);
     if (this.#writers.size >= loadedMax) this.#writers.clear();
-    const schema = await this.#registry.schema(schemaId);
-    if (schema === null) {
-      this.#writers.set(schemaId, new CodecError('schema-unknown', `schema id ${schemaId} is not in the registry`));
-      return;
-    }
+    // A refusal is not for ever: a registry of several servers may hear of an id after its first record came.
+    const untilMs = resolver instanceof CodecError ? performance.now() + refusedMs : Number.POSITIVE_INFINITY;
+    this.#writers.set(schemaId, { resolver, untilMs });
+  }
+
+  async #resolver(schemaId: number): Promise<object | CodecError> {
+    const incompatible = (error: unknown) =>
+      new CodecError('schema-incompatible', `schema id ${schemaId} cannot be read as ${this.name}: ${message(error)}`);
+    let schema: object | null;
     try {
-      const type = parseSchema(schema);
-      this.#writers.set(schemaId, { type, resolver: this.#type.createResolver(type) });
+      schema = await this.#registry.schema(schemaId);
     } catch (error) {
-      this.#writers.set(
-        schemaId,
-        new CodecError(
-          'schema-incompatible',
-          `schema id ${schemaId} cannot be read as ${this.name}: ${message(error)}`,
-        ),
-      );
+      if (error instanceof SchemaError && error.code === 'schema-incompatible') return incompatible(error);
+      throw error;
+    }
+    if (schema === null) return new CodecError('schema-unknown', `schema id ${schemaId} is not in the registry`);
+    try {
+      return this.#type.createResolver(parseSchema(schema)) as object;
+    } catch (error) {
+      return incompatible(error);
     }
   }
 
@@ -135,6 +140,14 @@ export class AvroCodec<T> implements Codec<T> {
 
 /** Schemas other than the codec's own that are kept, refusals included; past it all are fetched anew. */
 const loadedMax = 10_000;
+/** How long a refusal holds before the registry is asked again, in ms. */
+const refusedMs = 60_000;
+
+interface Writer {
+  /** From the writer's schema to the reader's, or why there is none. */
+  readonly resolver: object | CodecError;
+  readonly untilMs: number;
+}
 
 /** Logical types stay plain numbers: ms since the epoch. */
 export function parseSchema(schema: object): avro.Type {

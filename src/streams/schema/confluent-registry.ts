@@ -48,6 +48,11 @@ export class ConfluentRegistry implements SchemaRegistry {
     } catch (error) {
       if (status(error) === 404) return null;
       const why = error instanceof Error ? error.message : String(error);
+      // An error without a status is none of HTTP: the registry's answer is there, and the client can make nothing of it.
+      if (status(error) === undefined)
+        throw new SchemaError('schema-incompatible', `schema ${id} is no Avro schema that can be read: ${why}`, {
+          cause: error,
+        });
       throw new SchemaError('registry-unreachable', `cannot fetch schema ${id} at ${this.#url}: ${why}`, {
         cause: error,
       });

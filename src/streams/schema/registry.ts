@@ -2,7 +2,7 @@
 export interface SchemaRegistry {
   /** The id of a schema under a subject; new versions must read every older one (BACKWARD_TRANSITIVE), else SchemaError. */
   register(subject: string, schema: object): Promise<number>;
-  /** Null: there is no such id. */
+  /** Null: there is no such id. Throws SchemaError: `schema-incompatible` where there is something else than an Avro schema under it. */
   schema(id: number): Promise<object | null>;
 }
 

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FAULT_KINDS, type Fault, progress, randomFaults, serviceFactor } from '../../../src/fleet/reference/faults.ts';
+import {
+  checkFault,
+  FAULT_KINDS,
+  type Fault,
+  progress,
+  randomFaults,
+  serviceFactor,
+} from '../../../src/fleet/reference/faults.ts';
 import { roster } from '../../../src/fleet/reference/layout.ts';
 
 const HOUR_MS = 3_600_000;
@@ -37,4 +44,23 @@ test('a fault grows over its ramp, a leak over its whole length', () => {
   expect(serviceFactor(fault, 2000)).toBe(3);
   expect(serviceFactor({ ...fault, kind: 'leak' }, 5000)).toBe(2);
   expect(progress({ ...fault, rampMs: 0 }, 1000)).toBe(1);
+});
+
+test('a fault that has no length, a negative ramp or no possible severity is refused', () => {
+  const fault: Fault = { id: 'f', kind: 'slow', agent: 'a', fromMs: 1000, toMs: 1001, rampMs: 0, severity: 1 };
+  expect(() => checkFault(fault)).not.toThrow();
+  const wrong: readonly Partial<Fault>[] = [
+    { toMs: 1000 },
+    { toMs: 999 },
+    { rampMs: -1 },
+    { rampMs: Number.NaN },
+    { severity: 0.99 },
+    { severity: 1001 },
+    { severity: Number.NaN },
+    { kind: 'overload', severity: 100.5 },
+  ];
+  for (const one of wrong)
+    expect(() => checkFault({ ...fault, ...one })).toThrow(
+      expect.objectContaining({ code: 'REFERENCE_OPTION_INVALID' }),
+    );
 });

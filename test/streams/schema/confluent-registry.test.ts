@@ -1,0 +1,68 @@
+/** The client of a registry, against a server that answers as one would. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { AvroCodec, whenLoaded } from '../../../src/streams/schema/codec.ts';
+import { ConfluentRegistry } from '../../../src/streams/schema/confluent-registry.ts';
+
+const own = { type: 'record', name: 'Word', fields: [{ name: 'text', type: 'string' }] };
+
+/** A codec whose own schema has id 1; what the registry says of other ids is `answer`'s. */
+async function codecWith(answer: (id: number) => { readonly status: number; readonly body: object }) {
+  const server = createServer((request, response) => {
+    const id = Number(/\/schemas\/ids\/(\d+)/.exec(request.url ?? '')?.[1] ?? 0);
+    const { status, body } =
+      id === 0 ? { status: 200, body: { id: 1, compatibilityLevel: 'BACKWARD_TRANSITIVE' } } : answer(id);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return await AvroCodec.register<{ text: string }>(
+    'word',
+    own,
+    new ConfluentRegistry({ url: `http://127.0.0.1:${port}` }),
+  );
+}
+
+const written = (id: number) => Buffer.from([0, 0, 0, 0, id, 2, 'a'.charCodeAt(0)]);
+
+for (const [what, body] of Object.entries({
+  'a schema that is no valid Avro': { schema: JSON.stringify({ type: 'record', name: '1 bad name', fields: [] }) },
+  'a schema of Protobuf': { schemaType: 'PROTOBUF', schema: 'syntax = "proto3"; message Word { string text = 1; }' },
+  'a broken schema of Protobuf': { schemaType: 'PROTOBUF', schema: 'message {' },
+  'a JSON schema': { schemaType: 'JSON', schema: JSON.stringify({ type: 'object' }) },
+  'a broken JSON schema': { schemaType: 'JSON', schema: '{' },
+  'a schema of a kind to come': { schemaType: 'NEW', schema: '?' },
+}))
+  test(`${what} is the record's fault, not the registry's`, async () => {
+    const codec = await codecWith(() => ({ status: 200, body }));
+    await expect(whenLoaded(() => codec.decode(written(2)))).rejects.toMatchObject({ code: 'schema-incompatible' });
+  });
+
+test('an id that the registry does not know yet is asked for again a minute later', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let known = false;
+  const codec = await codecWith(() =>
+    known
+      ? { status: 200, body: { schema: JSON.stringify(own) } }
+      : { status: 404, body: { error_code: 40403, message: 'Schema not found' } },
+  );
+  const decode = () => whenLoaded(() => codec.decode(written(2)));
+  await expect(decode()).rejects.toMatchObject({ code: 'schema-unknown' });
+  known = true;
+  await expect(decode()).rejects.toMatchObject({ code: 'schema-unknown' });
+  vi.advanceTimersByTime(60_000);
+  expect(await decode()).toEqual({ text: 'a' });
+});
+
+test('a registry that fails is no fault of the record', async () => {
+  const codec = await codecWith(() => ({ status: 500, body: { message: 'out of order' } }));
+  await expect(whenLoaded(() => codec.decode(written(2)))).rejects.toMatchObject({ code: 'registry-unreachable' });
+});
+
+test('nor is one that cannot be reached', async () => {
+  const registry = new ConfluentRegistry({ url: 'http://127.0.0.1:1' });
+  await expect(registry.schema(2)).rejects.toMatchObject({ code: 'registry-unreachable' });
+});

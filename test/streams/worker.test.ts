@@ -1,0 +1,74 @@
+/** How a worker ends: within its time, and with a last word about each of its partitions. */
+import { expect, onTestFinished, test } from 'vitest';
+import type { Log } from '../../src/streams/log.ts';
+import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
+import { processorWorker, Worker } from '../../src/streams/worker.ts';
+import { tally, tallySpecs, tallyTopics } from './tally.ts';
+import { makeRuntime, until } from './wire.ts';
+
+/** The log as `change` has it. */
+function changed(log: MemoryLog, change: Partial<Log>): Log {
+  return new Proxy<Log>(log, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(name in change ? change : target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+async function start(change: (log: MemoryLog) => Partial<Log>) {
+  const memory = new MemoryLog({ now: () => Date.now() });
+  onTestFinished(() => memory.close());
+  await memory.createTopics(tallySpecs(1));
+  const states: string[] = [];
+  const runtime = await makeRuntime(changed(memory, change(memory)), {
+    limits: { closeMs: 200 },
+    observer: {
+      taskState: (_processor, _partition, state, error) =>
+        states.push(error instanceof Error && 'code' in error ? `${state} ${error.code}` : state),
+    },
+  });
+  const worker = await Worker.start(runtime, processorWorker(runtime, tally), (error) => {
+    throw error;
+  });
+  const writer = await memory.writer();
+  await writer.write([
+    { topic: tallyTopics.left.name, partition: 0, key: Buffer.from('a'), value: Buffer.from('n=1') },
+  ]);
+  return { worker, states };
+}
+
+test('a commit that is never answered holds up nobody who closes, and is told of', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { worker, states } = await start(() => ({
+    transactionalWriter: async () => ({
+      commit: () => {
+        asked.resolve();
+        return new Promise<void>(() => undefined);
+      },
+      close: async () => undefined,
+    }),
+  }));
+  await asked.promise;
+  await worker.close();
+  expect(states).toEqual(['restoring', 'running', 'failed close-timeout']);
+});
+
+test('a partition that was lost between two attempts is told of as closed', async () => {
+  const { worker, states } = await start(() => ({
+    transactionalWriter: () => Promise.reject(new Error('no coordinator')),
+  }));
+  await until('the task has failed', () => states.includes('failed'));
+  await worker.close();
+  expect(states.at(-1)).toBe('closed');
+});
+
+test('a position past the end of its partition is refused, and nothing is taken', async () => {
+  const { worker, states } = await start((memory) => ({
+    committed: async () => [{ topic: tallyTopics.left.name, partition: 0, offset: 7 }],
+    transactionalWriter: (id) => memory.transactionalWriter(id),
+  }));
+  await until('the task has failed', () => states.length >= 2);
+  await worker.close();
+  expect(states.slice(0, 2)).toEqual(['restoring', 'failed position-lost']);
+});
