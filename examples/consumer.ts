@@ -2,7 +2,7 @@
  * A consumer that acts on decisions, and trusts nobody but the validators' keys: it checks each decision's certificate before it acts.
  *
  *   npm run -s aura -- keys list --json > validators.json
- *   node examples/consumer.ts --brokers localhost:9092 --registry http://localhost:8081/apis/ccompat/v7 --keys validators.json
+ *   npx node examples/consumer.ts --brokers localhost:9092 --registry http://localhost:8081/apis/ccompat/v7 --keys validators.json
  *
  * The public keys come from a file of the consumer's own, not from the broker, which is not trusted to say who the validators are.
  */

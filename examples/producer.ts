@@ -1,7 +1,7 @@
 /**
  * A producer: twenty agents that report once a second, in Confluent's Avro framing; after half the time one of them slows down.
  *
- *   node examples/producer.ts --brokers localhost:9092 --registry http://localhost:8081/apis/ccompat/v7 --seconds 40
+ *   npx node examples/producer.ts --brokers localhost:9092 --registry http://localhost:8081/apis/ccompat/v7 --seconds 40
  *
  * Any key will do. JSON of the same shape will do as well, so with kcat one line is a producer:
  *

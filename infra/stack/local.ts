@@ -26,6 +26,8 @@ export interface LocalStackOptions {
   readonly randomPorts?: boolean;
   /** Native servers only: Kafka has encrypted listeners beside the plain one. Default: false. */
   readonly secure?: boolean;
+  /** Native servers only: once it is aborted, what was started is stopped again. */
+  readonly signal?: AbortSignal;
   /** Called with one line for a person. */
   readonly onProgress?: (line: string) => void;
 }
@@ -65,7 +67,7 @@ function describe(runner: Runner, servers: readonly ServerStatus[]): LocalStack 
 
 /** Starts the servers, or finds them running, and leaves them running. */
 export async function up(options: LocalStackOptions): Promise<LocalStack> {
-  const { folder, services, randomPorts = false, secure = false, onProgress = () => {} } = options;
+  const { folder, services, randomPorts = false, secure = false, signal, onProgress = () => {} } = options;
   const runner = options.runner ?? (!secure && (await composeWorks()) ? 'docker' : 'native');
   if (runner === 'docker' && secure)
     throw new StackError('NOT_SECURE', 'docker-compose.yml has no encrypted listeners; valid is a native stack');
@@ -82,7 +84,15 @@ export async function up(options: LocalStackOptions): Promise<LocalStack> {
     }
   }
   onProgress('servers as processes of their own');
-  await startStack({ services, folder, detached: true, customaryPorts: !randomPorts, secure, onProgress });
+  await startStack({
+    services,
+    folder,
+    detached: true,
+    customaryPorts: !randomPorts,
+    secure,
+    ...(signal === undefined ? {} : { signal }),
+    onProgress,
+  });
   return describe('native', await stackStatus(folder));
 }
 

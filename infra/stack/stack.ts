@@ -31,6 +31,8 @@ export interface StackOptions<Name extends ServiceName> {
   readonly customaryPorts?: boolean;
   /** Kafka has encrypted listeners beside the plain one. Default: false. */
   readonly secure?: boolean;
+  /** Once it is aborted, what was started is stopped again, as if one had failed. */
+  readonly signal?: AbortSignal;
   /** Called with one line for a person when a server is asked for and when it is ready. */
   readonly onProgress?: (line: string) => void;
 }
@@ -44,7 +46,7 @@ export type Stack<Name extends ServiceName> = Pick<Addresses, Name> & {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts the servers at the same time; resolves when all answer. If one fails, those that did not run before are stopped again. */
+/** Starts the servers at the same time; resolves when all answer. If one fails, or `signal` is aborted, those that did not run before are stopped again. */
 export async function startStack<const Name extends ServiceName>(options: StackOptions<Name>): Promise<Stack<Name>> {
   const { services, detached = false, customaryPorts = false, secure = false, onProgress = () => {} } = options;
   const folder = options.folder ?? (await temporaryFolder());
@@ -53,6 +55,7 @@ export async function startStack<const Name extends ServiceName>(options: StackO
   const addresses: Partial<Addresses> = {};
 
   const start = async <One extends ServiceName>(name: One): Promise<void> => {
+    options.signal?.throwIfAborted();
     const begin = performance.now();
     onProgress(`${name}: starting`);
     addresses[name] = await OPEN[name](folder).start({ detached, customaryPorts, secure });
@@ -65,7 +68,10 @@ export async function startStack<const Name extends ServiceName>(options: StackO
   };
 
   const results = await Promise.allSettled(services.map((name) => start(name)));
-  const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  // A server's start is left to end, so that what it leaves is known and can be stopped.
+  const failures = options.signal?.aborted
+    ? [options.signal.reason]
+    : results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
   if (failures.length > 0) {
     if (ranBefore.size === 0) await stop();
     else

@@ -1,6 +1,6 @@
 /** What a command is: a file that declares its arguments and options and answers with one object and its words. */
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -78,4 +78,9 @@ export function duration(text: string): number {
   const ms = amount === undefined ? 0 : Number(amount) * unitMs[unit];
   if (ms > 0) return ms;
   throw new InvalidArgumentError('Valid is a time above 0 such as 500ms, 30s, 5m or 2h.');
+}
+
+/** An option that takes a `duration` in ms; help shows the default as it would be typed. */
+export function timeOption(flags: string, description: string, unlessGiven: string): Option {
+  return new Option(flags, description).argParser(duration).default(duration(unlessGiven), unlessGiven);
 }

@@ -191,7 +191,10 @@ async function onNezha(
       ? { ...shipped, ...time, network: fitted.network, theta: fitted.theta, calibration: fitted.calibration }
       : { ...shipped, memoryless: fitted.logistic };
   const step = fitted.kind === 'network' ? networkStep(model) : memorylessStep(model);
-  const scored = await Promise.all(days.map(({ folded }) => scoreDay({ model, step, ...senses }, folded.snapshots)));
+  const { signal } = new AbortController();
+  const scored = await Promise.all(
+    days.map(({ folded }) => scoreDay({ model, step, ...senses }, folded.snapshots, signal)),
+  );
   const { overall, named } = judge(days, scored, null);
   return { at1: overall.at1, at3: overall.at3, at5: overall.at5, namedByScrape: named.byScrape };
 }

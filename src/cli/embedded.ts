@@ -19,6 +19,7 @@ import {
 } from './assembly.ts';
 import { Closers } from './closers.ts';
 import { type Engine, loadEngine } from './engine.ts';
+import { CliError, messageOf } from './errors.ts';
 
 export interface EmbeddedOptions {
   /** Port of the embedded Postgres on the loopback interface; 0: any free one. */
@@ -85,11 +86,20 @@ async function startHistory(
   shared: PipelineOptions,
   closers: Closers,
 ): Promise<EmbeddedPostgres> {
-  const database = await closers.open(startEmbeddedPostgres({ port }));
+  const database = await closers.open(startDatabase(port));
   void database.failed.then(failed);
   await migrate(database.url);
   // The log's offsets begin again with each process, so each log has a name of its own in the database.
   const history = await closers.open(openPostgresSink({ url: database.url, logId: `memory-${randomUUID()}` }));
   await closers.open(startPipelines({ ...shared, pipelines: new Set(['history']), history }));
   return database;
+}
+
+async function startDatabase(port: number): Promise<EmbeddedPostgres> {
+  try {
+    return await startEmbeddedPostgres({ port });
+  } catch (cause) {
+    const next = port === 0 ? '' : 'choose another --port, or leave it out: then any free one is taken';
+    throw new CliError('history-not-started', messageOf(cause), next, { cause });
+  }
 }

@@ -20,7 +20,9 @@ export type CliErrorCode =
   | 'file-unwritable'
   | 'model-not-found'
   | 'model-exists'
-  | 'pipeline-failed';
+  | 'start-interrupted'
+  | 'pipeline-failed'
+  | 'history-not-started';
 
 /** Told to a person as one line, with what to do next on another. The message holds the offending value and what would be valid. */
 export class CliError extends Error {

@@ -32,6 +32,12 @@ const advice: Readonly<Record<string, string>> = {
   'database-unavailable': 'see that the database runs and that its URL is right; aura stack status',
 };
 
+/** PostgreSQL's SQLSTATEs and Neo4j's code of a login or a database that is not there. */
+const loginRefused = /^Postgres (28\w{3}|3D000):|^Neo4j Neo\.ClientError\.Security\./;
+const checkLogin =
+  'see the user, password and database in AURA_POSTGRES_URL, or AURA_NEO4J_USER and AURA_NEO4J_PASSWORD; aura stack status';
+
+const debug = 'AURA_DEBUG=1 shows where it comes from';
 const unreachable = 'see that the brokers run and that AURA_BROKERS names them; aura stack status';
 
 export function explain(error: unknown): Explanation {
@@ -42,7 +48,7 @@ export function explain(error: unknown): Explanation {
   if (/^KafkaJS(NumberOfRetriesExceeded|Connection|BrokerNotFound|RequestTimeout)/.test(name))
     return { code: 'brokers-unreachable', message, next: unreachable };
   const code = codeOf(error) ?? 'unexpected';
-  const next = advice[code] ?? (code === 'unexpected' ? 'AURA_DEBUG=1 shows where it comes from' : '');
+  const next = advice[code] ?? (loginRefused.test(message) ? checkLogin : code === 'unexpected' ? debug : '');
   // Some errors begin with their code; it is printed once.
   const bare = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
   return { code: code.toLowerCase().replaceAll('_', '-'), message: bare, next };

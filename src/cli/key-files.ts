@@ -15,10 +15,9 @@ import { CliError, codeOf, messageOf } from './errors.ts';
 const privateEnding = '.key';
 const publicEnding = '.pub';
 
-/** Makes a key pair for each id; none is made where one of them exists. */
+/** Makes a key pair for each id; none is made where one of them exists. Throws CliError `key-exists` or `file-unwritable`. */
 export async function generateKeys(folder: string, ids: readonly string[]): Promise<readonly Validator[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const present = new Set(await readdir(folder));
+  const present = new Set(await openFolder(folder));
   const taken = ids.filter((id) => present.has(id + privateEnding) || present.has(id + publicEnding));
   if (taken.length > 0)
     throw new CliError(
@@ -34,6 +33,21 @@ export async function generateKeys(folder: string, ids: readonly string[]): Prom
     made.push({ id, publicKey });
   }
   return made;
+}
+
+/** Makes the folder where it is missing; the names of its files. */
+async function openFolder(folder: string): Promise<readonly string[]> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await readdir(folder);
+  } catch (cause) {
+    throw new CliError(
+      'file-unwritable',
+      `cannot keep keys in ${folder}: ${messageOf(cause)}`,
+      'name another folder by --keys or AURA_KEYS_DIR',
+      { cause },
+    );
+  }
 }
 
 export interface KeyFile extends Validator {

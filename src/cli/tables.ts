@@ -1,5 +1,5 @@
 /** Reading topics to their present end, and writing records of tables, for short commands. */
-import { type Log, LogError, type LogRecord } from '../streams/log.ts';
+import { type Consumer, type Log, LogError, type LogRecord } from '../streams/log.ts';
 import { partitionOf } from '../streams/partitioner.ts';
 import type { Topic } from '../streams/processor.ts';
 import { whenLoaded } from '../streams/schema/codec.ts';
@@ -54,29 +54,31 @@ export async function scan(log: Log, topic: string, take: (record: LogRecord) =>
     () => reject(new LogError('restore-timeout', `${topic} was not read to its end within ${readMs} ms`)),
     readMs,
   );
-  const consumer = await log.consume({
-    kind: 'positions',
-    positions: open.map(({ partition, low }) => ({ topic, partition, offset: low })),
-    records: ({ partition }, records, nextOffset) => {
-      const end = ends.get(partition);
-      if (end === undefined) return;
-      try {
-        if (records.some((record) => record.offset < end && take(record))) resolve();
-      } catch (error) {
-        reject(error);
-      }
-      timer.refresh();
-      if (nextOffset < end) return;
-      ends.delete(partition);
-      if (ends.size === 0) resolve();
-    },
-    failed: reject,
-  });
+  promise.catch(() => undefined); // it may fail before there is a consumer to wait with
+  let consumer: Consumer | null = null;
   try {
+    consumer = await log.consume({
+      kind: 'positions',
+      positions: open.map(({ partition, low }) => ({ topic, partition, offset: low })),
+      records: ({ partition }, records, nextOffset) => {
+        const end = ends.get(partition);
+        if (end === undefined) return;
+        try {
+          if (records.some((record) => record.offset < end && take(record))) resolve();
+        } catch (error) {
+          reject(error);
+        }
+        timer.refresh();
+        if (nextOffset < end) return;
+        ends.delete(partition);
+        if (ends.size === 0) resolve();
+      },
+      failed: reject,
+    });
     await promise;
   } finally {
     clearTimeout(timer);
-    await consumer.close();
+    await consumer?.close();
   }
 }
 

@@ -61,6 +61,7 @@ export function decodeMemory(bytes: Uint8Array, hiddenSize: number): CellMemory 
   const endMs = view.getFloat64(5, true);
   const agents = new Map<string, AgentMemory>();
   const text = new TextDecoder();
+  const all = new Float32Array(Math.floor(Math.min(count * hiddenSize, bytes.length / 4)));
   let at = HEADER;
   for (let i = 0; i < count; i++) {
     const length = bytes[at] ?? 0;
@@ -74,7 +75,7 @@ export function decodeMemory(bytes: Uint8Array, hiddenSize: number): CellMemory 
     const id = text.decode(bytes.subarray(at + 1, at + 1 + length));
     const windows = bytes[at + 1 + length];
     at += 2 + length;
-    const hidden = new Float32Array(hiddenSize);
+    const hidden = all.subarray(i * hiddenSize, (i + 1) * hiddenSize);
     for (let k = 0; k < hiddenSize; k++, at += 4) hidden[k] = view.getFloat32(at, true);
     agents.set(id, { hidden, windows });
   }

@@ -70,9 +70,11 @@ export async function scoreCell(
   const evidence = await signalEvidence(model, step, cell, hidden, elapsed, output);
 
   const after = new Map<string, { hidden: Float32Array; windows: number }>();
+  // One buffer a cell: all of its agents are replaced together.
+  const kept = output.hidden.slice(0, n * width);
   const agents = snapshot.agents.map((state, i): AgentScore => {
     const windows = Math.min((memory.agents.get(state.agent)?.windows ?? 0) + 1, 255);
-    after.set(state.agent, { hidden: output.hidden.slice(i * width, (i + 1) * width), windows });
+    after.set(state.agent, { hidden: kept.subarray(i * width, (i + 1) * width), windows });
     const signals = evidence.get(i);
     return {
       agent: state.agent,

@@ -11,9 +11,9 @@ test('errors of every part keep their code and are told once', () => {
     message: 'no keys',
     next: 'make some',
   });
-  expect(explain(new FleetError('ID_INVALID', 'x is no id'))).toMatchObject({
-    code: 'id-invalid',
-    message: 'x is no id',
+  expect(explain(new FleetError('CELL_KEY_INVALID', 'key is "x"'))).toMatchObject({
+    code: 'cell-key-invalid',
+    message: 'key is "x"',
   });
   expect(explain(new LogError('topic-partitions-differ', 'a has 1')).next).toContain('AURA_PARTITIONS');
   expect(explain(new SinkError('schema-missing', 'old')).next).toContain('aura migrate');
@@ -35,4 +35,11 @@ test('an error of no known kind leads to its stack', () => {
     message: 'boom',
     next: expect.stringContaining('AURA_DEBUG=1'),
   });
+});
+
+test('a login that a database refuses leads to the settings that hold it, another refusal does not', () => {
+  const refused = (message: string) => explain(new SinkError('database-refused', message)).next;
+  expect(refused('Postgres 28P01: password authentication failed for user "aura"')).toContain('AURA_POSTGRES_URL');
+  expect(refused('Neo4j Neo.ClientError.Security.Unauthorized: no')).toContain('AURA_NEO4J_PASSWORD');
+  expect(refused('Postgres 23514: new row violates check constraint')).toBe('');
 });

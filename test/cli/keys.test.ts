@@ -68,3 +68,9 @@ test('a folder that is not there has no keys', async () => {
 test('the name of validators must be an id', async () => {
   expect(await run(['keys', 'generate', '--name', 'a/b', '--keys', folder])).toMatchObject({ exitCode: 2 });
 });
+
+test('a folder that cannot be is told by its name', async () => {
+  const { exitCode, err } = await run(['keys', 'generate', '1', '--keys', '/dev/null/keys']);
+  expect(exitCode).toBe(1);
+  expect(err).toMatch(/cannot keep keys in \/dev\/null\/keys: .* \[file-unwritable\]\nnext: /);
+});

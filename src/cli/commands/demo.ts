@@ -1,6 +1,6 @@
 /** `aura demo`, which is `npm start`. */
 import type { Command } from 'commander';
-import { type Act, type CommonOptions, duration, examples, wholeNumber, withJson } from '../command.ts';
+import { type Act, type CommonOptions, duration, examples, timeOption, wholeNumber, withJson } from '../command.ts';
 
 export interface DemoOptions extends CommonOptions {
   readonly for?: number;
@@ -21,7 +21,7 @@ export function configure(command: Command, act: Act): void {
     .option('--for <time>', 'end after so long, such as 30s; until Ctrl-C unless given', duration)
     .option('--agents <n>', 'agents of the reference fleet, in cells of at most 200', wholeNumber(5, 1000), 80)
     .option('--seed <n>', 'of the fleet and its faults', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--faults-every <time>', 'mean time between two faults', duration, 30_000)
+    .addOption(timeOption('--faults-every <time>', 'mean time between two faults', '30s'))
     .option('--port <n>', 'of the embedded Postgres on 127.0.0.1; 0 is any free one', wholeNumber(0, 65_535), 0)
     .option(
       '--model <model>',

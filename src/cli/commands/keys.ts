@@ -72,7 +72,7 @@ async function generate(
     json: { folder, validators: made.map(({ id, publicKey }) => ({ id, publicKey: publicKeyToBase64(publicKey) })) },
     text: [
       ...made.map(({ id, publicKey }) => `${id}  ${publicKeyToBase64(publicKey)}`),
-      `${made.length} key pairs in ${folder}; private keys stay there, aura keys publish makes the public ones known`,
+      `${made.length} key ${made.length === 1 ? 'pair' : 'pairs'} in ${folder}; private keys stay there, aura keys publish makes the public ones known`,
     ],
   };
 }

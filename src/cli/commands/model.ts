@@ -15,8 +15,8 @@ import {
   type Answer,
   type CommandContext,
   type ConfiguredOptions,
-  duration,
   examples,
+  timeOption,
   wholeNumber,
   withConfig,
 } from '../command.ts';
@@ -93,7 +93,7 @@ export function configure(command: Command, act: Act): void {
       'Have the running cluster score by a model: a record of aura.models, which each worker checks before it takes it. States of agents and records are kept; a model that comes back goes on with the states it had.',
     )
     .argument('<model>')
-    .option('--warm <time>', 'how long it first reads along, so that it has a state', duration, 60_000)
+    .addOption(timeOption('--warm <time>', 'how long it first reads along, so that it has a state', '60s'))
     .option('--effective <time>', 'event time from which it scores, as ISO 8601; after the warming unless given')
     .action(act(use));
   withModels(command.command('uses')).description('Which models score, and from when.').action(act(uses));

@@ -1,6 +1,14 @@
 /** `aura reference`: the reference fleet against a cluster. */
 import type { Command } from 'commander';
-import { type Act, type ConfiguredOptions, duration, examples, wholeNumber, withConfig } from '../command.ts';
+import {
+  type Act,
+  type ConfiguredOptions,
+  duration,
+  examples,
+  timeOption,
+  wholeNumber,
+  withConfig,
+} from '../command.ts';
 
 export interface ReferenceOptions extends ConfiguredOptions {
   readonly tenant: string;
@@ -22,8 +30,8 @@ export function configure(command: Command, act: Act): void {
     .option('--fleet <id>', 'id of the fleet', 'reference')
     .option('--agents <n>', 'number of agents', wholeNumber(5, 10_000), 80)
     .option('--seed <n>', 'of the fleet and its faults', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--heartbeat <time>', 'time between two heartbeats of an agent', duration, 1000)
-    .option('--faults-every <time>', 'mean time between two faults', duration, 30_000)
+    .addOption(timeOption('--heartbeat <time>', 'time between two heartbeats of an agent', '1s'))
+    .addOption(timeOption('--faults-every <time>', 'mean time between two faults', '30s'))
     .option('--for <time>', 'end after so long, such as 5m; until Ctrl-C unless given', duration)
     .addHelpText(
       'after',

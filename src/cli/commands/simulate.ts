@@ -17,7 +17,7 @@ import {
   wholeNumber,
   withJson,
 } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import type { Batch, Tally } from '../simulation/runs.ts';
 import { runThreaded } from '../simulation/threads.ts';
 
@@ -85,6 +85,8 @@ async function run(context: CommandContext, options: SimulateOptions): Promise<A
   const { bugs } = MODELS[protocol];
   if (bug !== undefined && !bugs.includes(bug))
     throw new CliError('usage-invalid', `${protocol} has no planted bug ${bug}`, `valid: ${bugs.join(', ')}`);
+  // Before the runs, which may take hours.
+  if (options.append !== undefined) append(options.append, '');
   const firstSeed = options.seed ?? Math.floor(Math.random() * (SEED_MAX / 2));
   const common = {
     replicas,
@@ -115,7 +117,7 @@ async function run(context: CommandContext, options: SimulateOptions): Promise<A
     byFault: happened(tally),
     ...(failures.length === 0 ? {} : { failures: failures.map(({ json }) => json), failing: tally.failing }),
   };
-  if (options.append !== undefined) appendFileSync(options.append, `${JSON.stringify(json)}\n`);
+  if (options.append !== undefined) append(options.append, `${JSON.stringify(json)}\n`);
   return {
     json,
     text: [
@@ -125,6 +127,14 @@ async function run(context: CommandContext, options: SimulateOptions): Promise<A
     ],
     negative: tally.failing.length > 0,
   };
+}
+
+function append(file: string, text: string): void {
+  try {
+    appendFileSync(file, text);
+  } catch (cause) {
+    throw new CliError('file-unwritable', `cannot write ${file}: ${messageOf(cause)}`, '', { cause });
+  }
 }
 
 function listBugs(): Answer {

@@ -70,15 +70,25 @@ async function startServers(
   if (docker && native) throw new CliError('usage-invalid', '--docker and --native are given; valid is one of the two');
   if (docker && secure) throw new CliError('usage-invalid', '--docker and --secure are given; valid is one of the two');
   const runner: Runner | null = docker ? 'docker' : native ? 'native' : null;
-  const stack = await up({
-    folder,
-    services: servicesOf(names),
-    randomPorts,
-    secure,
-    onProgress: (line) => io.err(`${line}\n`),
-    ...(runner === null ? {} : { runner }),
+  const stop = new AbortController();
+  const unlisten = io.onStop((signal) => {
+    io.err('ending: what was started is stopped again; once more to leave it\n');
+    stop.abort(new CliError('start-interrupted', `the start was ended by ${signal}`, 'aura stack status'));
   });
-  return answer(stack);
+  try {
+    const stack = await up({
+      folder,
+      services: servicesOf(names),
+      randomPorts,
+      secure,
+      signal: stop.signal,
+      onProgress: (line) => io.err(`${line}\n`),
+      ...(runner === null ? {} : { runner }),
+    });
+    return answer(stack);
+  } finally {
+    unlisten();
+  }
 }
 
 async function stopServers(

@@ -25,7 +25,11 @@ export async function kafkaOptions(config: Config, log: KafkaLogOptions['log']):
 }
 
 export function registryOptions(config: Config): ConfluentRegistryOptions {
-  const url = required(config, 'registry.url', 'such as http://127.0.0.1:8080/apis/ccompat/v7');
+  const url = required(
+    config,
+    'registry.url',
+    'such as http://127.0.0.1:8080/apis/ccompat/v7; aura stack up starts a registry here',
+  );
   const { 'registry.user': user, 'registry.password': password } = config;
   return { url, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
 }

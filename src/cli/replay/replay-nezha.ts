@@ -114,6 +114,10 @@ export async function replayNezha(options: ReplayOptions): Promise<ReplayResult>
         judged.push(await judge(day, own, faults, options.engine));
         playedMs += spanMs(day);
       }
+      if (judged.length === 0) {
+        const before = options.untilMs === null ? '' : ` before ${new Date(options.untilMs).toISOString()}`;
+        throw new ReplayError('data-missing', `${options.folder} holds nothing that was recorded${before}`);
+      }
       const storedDecisions = await Promise.race([session.storedDecisions(), failure.promise]);
       return {
         log: options.log.kind,

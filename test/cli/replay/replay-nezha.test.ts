@@ -107,6 +107,13 @@ describe('a replay', () => {
     });
     expect(comparable(again)).toEqual(comparable(first));
   });
+
+  test('of nothing is refused rather than judged', { timeout: 60_000 }, async () => {
+    const early = play(smallRecording(), anyEngine(), Date.parse('1990-01-01T00:00Z'));
+    await expect(early).rejects.toThrow(
+      expect.objectContaining({ code: 'data-missing', message: expect.stringContaining('before 1990-01-01') }),
+    );
+  });
 });
 
 describe.runIf(existsSync(recordings) && existsSync(shippedModel))(

@@ -68,6 +68,21 @@ describe('training a failure model', () => {
     expect(failure.brier).toBeLessThan(failure.brierOfBaseRate);
   });
 
+  test('learns nothing from windows in which the agent has failed where these weigh nothing', () => {
+    const small = { ...options, failedWeight: 0, training: { ...options.training, epochsMax: 2 } };
+    const turned = ({ tracks, ...rest }: Recording): Recording => ({
+      ...rest,
+      tracks: tracks.map((track) => ({
+        ...track,
+        labels: track.labels.map((label, t) => (track.failed[t] === 1 ? 1 - label : label)),
+      })),
+    });
+    const turnedRecordings = { ...recordings, training: recordings.training.map(turned) };
+    expect(turnedRecordings.training).not.toEqual(recordings.training);
+    const theta = (of: typeof recordings) => trainFailureModel(of, small, mulberry32(1), () => {}).theta;
+    expect(theta(turnedRecordings)).toEqual(theta(recordings));
+  });
+
   test('is the same every time', () => {
     expect(make().theta).toEqual(parts.theta);
   });

@@ -3,8 +3,8 @@ import { Random } from '../../../fleet/reference/index.ts';
 import type { Network } from '../../../liquid/network.ts';
 import type { VariantName } from '../../../liquid/variants.ts';
 import { textTable } from '../../text-table.ts';
+import { breathe } from '../breathe.ts';
 import type { Evaluate, EvaluationRequest, Figures } from '../evaluation.ts';
-import { breathe } from '../ltc-units/breathe.ts';
 import { type ChosenNetwork, chosenNetwork } from '../ltc-units/chosen-network.ts';
 import { spreadOf, spreadText } from '../ltc-units/spread.ts';
 import {

@@ -13,6 +13,7 @@ import {
   referenceRuns,
   surroundedRuns,
 } from '../../../liquid/training/reference-runs.ts';
+import { breathe } from '../breathe.ts';
 
 export const baselineNames = [
   'largest robust deviation',
@@ -28,7 +29,10 @@ export const fittedOn = { seed: 7, plain: 6, surrounded: 10, agentsMax: 30 };
 /** One agent's window in so many is kept: neighbouring windows say much the same. */
 const everyOther = 3;
 
-export function baselineSteps(model: Model, signal: AbortSignal): Readonly<Record<BaselineName, StepFunction>> {
+export async function baselineSteps(
+  model: Model,
+  signal: AbortSignal,
+): Promise<Readonly<Record<BaselineName, StepFunction>>> {
   const { seed, plain, surrounded, agentsMax } = fittedOn;
   const none = { validation: 0, test: 0 };
   const runs = [
@@ -39,7 +43,7 @@ export function baselineSteps(model: Model, signal: AbortSignal): Readonly<Recor
   const labels: number[] = [];
   let seen = 0;
   for (const run of runs) {
-    signal.throwIfAborted();
+    await breathe(signal);
     const { tracks } = recordReferenceRun(run, model.horizonMs, (ms) => elapsedUnits(model, ms));
     for (const track of tracks) {
       for (let t = 0; t < track.steps; t++) {

@@ -36,10 +36,8 @@ export async function evaluateNezha(request: EvaluationRequest): Promise<Evaluat
   const model = await modelOf(request);
   const days = await readRecordings(folder, signal, tell);
   const whole: Method = { model, step: networkStep(model), topology: true, interactions: true };
-  const score = (method: Method): Promise<readonly (readonly ScoredWindow[])[]> => {
-    signal.throwIfAborted();
-    return Promise.all(days.map(({ folded }) => scoreDay(method, folded.snapshots)));
-  };
+  const score = (method: Method): Promise<readonly (readonly ScoredWindow[])[]> =>
+    Promise.all(days.map(({ folded }) => scoreDay(method, folded.snapshots, signal)));
 
   const threshold = chosenThreshold(model.id);
   const scored = await score(whole);
@@ -56,7 +54,7 @@ export async function evaluateNezha(request: EvaluationRequest): Promise<Evaluat
   const ablations: Record<string, Judgement> = {};
   for (const name of ablationNames) ablations[name] = judge(days, await score(without[name]), null);
   tell('fitting the baselines on runs of the reference fleet');
-  const steps = baselineSteps(model, signal);
+  const steps = await baselineSteps(model, signal);
   const baselines: Record<string, Judgement> = {};
   for (const name of baselineNames) baselines[name] = judge(days, await score({ ...whole, step: steps[name] }), null);
   const floors = floorsOf(days);

@@ -4,6 +4,7 @@ import { openFolder } from '../../replay/nezha/folder.ts';
 import { readFront } from '../../replay/nezha/front.ts';
 import { type Fault, readLabels } from '../../replay/nezha/labels.ts';
 import { type RecordedDay, readDay } from '../../replay/nezha/telemetry.ts';
+import { breathe } from '../breathe.ts';
 import { type FoldedDay, foldDay } from './fold-day.ts';
 import type { Breach } from './lead.ts';
 import { faultyHours } from './naming.ts';
@@ -26,7 +27,7 @@ export async function readRecordings(
   const known = labels === null ? [] : await readLabels(labels);
   const judged: JudgedDay[] = [];
   for (const files of days) {
-    signal.throwIfAborted();
+    await breathe(signal);
     const day = await readDay(files);
     if (day.telemetry.length === 0) continue;
     const faults = known.filter(({ system, day: date }) => system === files.system && date === files.day);

@@ -5,6 +5,7 @@ import { NO_MEMORY } from '../../../liquid/memory.ts';
 import type { Model } from '../../../liquid/model.ts';
 import { type StepFunction, scoreCell } from '../../../liquid/scoring.ts';
 import { type ScoredWindow, scoredWindow } from '../../replay/score-book.ts';
+import { breathe } from '../breathe.ts';
 
 export interface Method {
   readonly model: Model;
@@ -16,14 +17,17 @@ export interface Method {
   readonly interactions: boolean;
 }
 
+/** Throws the signal's reason when that is aborted. */
 export async function scoreDay(
   { model, step, topology, interactions }: Method,
   snapshots: readonly Snapshot[],
+  signal: AbortSignal,
 ): Promise<readonly ScoredWindow[]> {
   let history = NO_HISTORY;
   let memory = NO_MEMORY;
   const windows: ScoredWindow[] = [];
   for (const whole of snapshots) {
+    await breathe(signal);
     const snapshot = interactions ? whole : { ...whole, edges: [] };
     const shape = topology ? cellShape(snapshot, history) : null;
     history = shape?.history ?? NO_HISTORY;

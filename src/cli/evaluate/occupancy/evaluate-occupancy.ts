@@ -1,8 +1,8 @@
 /** Whether somebody is in a room, by its sensors: the liquid networks' own benchmark of classification, and the threshold that beats it. */
 import { Random } from '../../../fleet/reference/index.ts';
 import { textTable } from '../../text-table.ts';
+import { breathe } from '../breathe.ts';
 import type { Evaluate, EvaluationRequest, Figures } from '../evaluation.ts';
-import { breathe } from '../ltc-units/breathe.ts';
 import { chosenNetwork } from '../ltc-units/chosen-network.ts';
 import { spreadOf, spreadText } from '../ltc-units/spread.ts';
 import {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { ReplayError } from '../../replay/errors.ts';
 
 export const SENSORS = ['Temperature', 'Humidity', 'Light', 'CO2', 'HumidityRatio'] as const;
-export type Sensor = (typeof SENSORS)[number];
 
 export const LIGHT = SENSORS.indexOf('Light');
 export const CO2 = SENSORS.indexOf('CO2');

@@ -4,6 +4,7 @@ import { attribute } from '../../../liquid/attribution/attribute.ts';
 import { candidatesOf } from '../../../liquid/attribution/candidates.ts';
 import { type AttributionModel, runHash } from '../../../liquid/attribution/model.ts';
 import { ReplayError } from '../../replay/errors.ts';
+import { breathe } from '../breathe.ts';
 import type { Evaluate, Evaluation, Figures, Target } from '../evaluation.ts';
 import { type Case, caseOf, crossValidate } from './cross-validate.ts';
 import { agentFloors, chosenPerPart, type FaultyRun, floorFigures, highest, stepFloors } from './floors.ts';
@@ -46,13 +47,15 @@ export const evaluateWhowhen: Evaluate = async ({ folder, model: file, signal, t
 
   const cases = runs.map(caseOf);
   tell(`cross-validation: ten folds, ${repeats} times`);
-  const repeated = Array.from({ length: repeats }, (_, i) =>
-    byRun(cases, crossValidate(cases, 10, logLinear(model.ridge), randomOf(`folds ${i}`))),
-  );
+  const repeated: ReturnType<typeof byRun>[] = [];
+  for (let i = 0; i < repeats; i++) {
+    await breathe(signal);
+    repeated.push(byRun(cases, crossValidate(cases, 10, logLinear(model.ridge), randomOf(`folds ${i}`))));
+  }
   const rows: Row[] = [];
   const baselines: Record<string, Figures> = {};
   for (const [name, folds, method] of comparedWith(model.ridge)) {
-    signal.throwIfAborted();
+    await breathe(signal);
     tell(`${name}: ${folds} folds`);
     const hits = byRun(cases, crossValidate(cases, folds, method, randomOf('folds 0')));
     baselines[name] = { folds, ...partFigures(parts, hits) };

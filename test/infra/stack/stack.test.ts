@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { SERVICE_NAMES, stackStatus, startStack } from '../../../infra/stack/stack.ts';
+
+test('a start that somebody ended starts nothing more, and says why', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'aura-stack-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const signal = AbortSignal.abort('seen enough');
+  const told: string[] = [];
+  const starting = startStack({ services: SERVICE_NAMES, folder, signal, onProgress: (line) => told.push(line) });
+  await expect(starting).rejects.toBe('seen enough');
+  expect(told).toEqual([]);
+  expect((await stackStatus(folder)).map(({ status }) => status)).toEqual(SERVICE_NAMES.map(() => 'stopped'));
+});
