@@ -1,11 +1,10 @@
+import { TOGETHER_S } from './companions-up.ts';
 import { type FeatureGroup, logMinutes } from './feature-group.ts';
 import type { FleetClock } from './fleet-clock.ts';
 import { HORIZON_S } from './question.ts';
 import { countUntil } from './sorted-times.ts';
 
 const MINUTE_S = 60;
-/** Nodes of a cluster that came back no further apart than this from a node came back with it. */
-const TOGETHER_S = 5 * MINUTE_S;
 /** Nodes before and behind it in its cluster that count as a node's neighbours. */
 const REACH = 4;
 const WINDOWS_S = [10 * MINUTE_S, HORIZON_S, 24 * HORIZON_S];

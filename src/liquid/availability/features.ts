@@ -1,5 +1,7 @@
 import { Calendar } from './calendar.ts';
+import { ClassRates } from './class-rates.ts';
 import { Companions } from './companions.ts';
+import { CompanionsUp } from './companions-up.ts';
 import type { FeatureGroup } from './feature-group.ts';
 import type { FleetClock } from './fleet-clock.ts';
 import { GroupActivity } from './group-activity.ts';
@@ -11,10 +13,12 @@ import { RunningRates } from './running-rates.ts';
 export class Features implements FeatureGroup {
   readonly names: readonly string[];
   readonly #groups: readonly FeatureGroup[];
+  readonly #together: CompanionsUp;
 
   /** hourOf: hour of the local week from Monday 0 h on, with fractions, 0 to below 168. */
   constructor(clock: FleetClock, hourOf: (tS: number) => number) {
     const { siteOf, sites, clusterOf, clusters } = clock.trace;
+    this.#together = new CompanionsUp(clock);
     this.#groups = [
       new OwnHistory(clock),
       new RunningRates(clock, hourOf),
@@ -23,11 +27,13 @@ export class Features implements FeatureGroup {
       new RecentSpells(clock),
       new Companions(clock),
       new Calendar(clock, hourOf),
+      new ClassRates(clock, hourOf, this.#together),
     ];
     this.names = this.#groups.flatMap(({ names }) => names);
   }
 
   advance(): void {
+    this.#together.advance();
     for (const group of this.#groups) group.advance();
   }
 
@@ -42,5 +48,5 @@ export class Features implements FeatureGroup {
 
 /** Whether a feature tells of other nodes: bursts of a site, of a cluster, of nodes that belong together. */
 export function isCascadeFeature(name: string): boolean {
-  return /^(site|cluster|cohort|neighbours|rate\.cluster|rate\.site)\./.test(name);
+  return /^(site|cluster|cohort|neighbours|rate\.cluster|rate\.site|rate\.fleet)\./.test(name);
 }

@@ -17,7 +17,7 @@ const DRAWN = { failing: 0.3, quiet: 0.008 };
 const SEED = 11;
 
 /** What the floor knows of a node's own history. */
-const OWN = /^own\.(up|failures\..*|outage\.1|spell\.1|typicalSpell)$/;
+export const OWN = /^own\.(up|failures\..*|outage\.1|spell\.1|typicalSpell)$/;
 
 export const TREES = {
   trees: 150,
@@ -68,24 +68,29 @@ export class BaselineCases {
     trace: AvailabilityTrace,
     names: readonly string[],
   ): { floor: Baseline; logistic: Baseline; trees: Baseline; fitted: BoostedTrees } {
-    const { training, validation } = this.#parts;
-    const width = this.#width;
     const own = [...names.keys()].filter((k) => OWN.test(names[k]));
-    const fitted = fitBoostedTrees(
-      rowsOf(training),
-      width,
-      TREES,
-      validation.labels.includes(1) ? rowsOf(validation) : null,
-    );
+    const fitted = this.#boosted();
     return {
       floor: this.#logistic('logistic on own history, cluster and site', own, trace),
       logistic: this.#logistic('logistic on all features, cluster and site', [...names.keys()], trace),
-      trees: {
-        name: 'gradient-boosted trees on all features',
-        score: (rows, offset) => boostedLogOdds(fitted, rows, offset) + CORRECTION,
-      },
+      trees: { name: 'gradient-boosted trees on all features', score: treeScore(fitted) },
       fitted,
     };
+  }
+
+  /** Trees on all cases so far. */
+  refit(): Baseline['score'] {
+    return treeScore(this.#boosted());
+  }
+
+  #boosted(): BoostedTrees {
+    const { training, validation } = this.#parts;
+    return fitBoostedTrees(
+      rowsOf(training),
+      this.#width,
+      TREES,
+      validation.labels.includes(1) ? rowsOf(validation) : null,
+    );
   }
 
   #logistic(name: string, columns: readonly number[], trace: AvailabilityTrace): Baseline {
@@ -114,6 +119,10 @@ export class BaselineCases {
       },
     };
   }
+}
+
+function treeScore(fitted: BoostedTrees): Baseline['score'] {
+  return (rows, offset) => boostedLogOdds(fitted, rows, offset) + CORRECTION;
 }
 
 const CORRECTION = Math.log(DRAWN.quiet / DRAWN.failing);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isCascadeFeature } from '../../../liquid/availability/features.ts';
 import { HORIZON_S, LEAD_S, TICK_S } from '../../../liquid/availability/question.ts';
-import { Sweep } from '../../../liquid/availability/sweep.ts';
+import { Sweep, type Tick } from '../../../liquid/availability/sweep.ts';
 import { type AvailabilityTrace, splitInTime } from '../../../liquid/availability/trace.ts';
 import { type NetworkModel, readNetwork } from '../../../liquid/network-file.ts';
 import { CliError } from '../../errors.ts';
@@ -12,6 +12,7 @@ import { ReplayError } from '../../replay/errors.ts';
 import type { Evaluation, EvaluationRequest, Figures, Target } from '../evaluation.ts';
 import { type Baseline, BaselineCases, TREES } from './baselines.ts';
 import { readFolder } from './folder.ts';
+import { GoingOnLearning, LEARNING } from './going-on-learning.ts';
 import { localWeek } from './local-week.ts';
 import { NetworkScorer } from './network-scorer.ts';
 import { LEARNED_SHARE, TIME_ZONE } from './protocol.ts';
@@ -33,6 +34,17 @@ const PUBLISHED: Figures = {
 
 const TOLD_EVERY = 400;
 
+const FROZEN = 'ours as trained, without learning after the split';
+/** Those that go on learning: by what `GoingOnLearning.score` calls them. */
+const ONLINE = {
+  ours: 'ours',
+  cfc: 'the CfCs of ours alone',
+  linear: 'logistic regression of ours alone, going on learning',
+  floor: 'the same, going on learning',
+} as const;
+const TREES_ANEW = 'gradient-boosted trees, fitted anew every 30 days';
+const ANEW_S = 30 * 86_400;
+
 export async function evaluateGrid5000(request: EvaluationRequest): Promise<Evaluation> {
   const { tell, signal } = request;
   const { trace, events, placesKnown } = await readFolder(request.folder);
@@ -43,11 +55,13 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
   const { names } = sweep;
 
   const model = await modelOf(request);
-  const networks: [string, NetworkScorer][] = [['ours', new NetworkScorer(model, names, trace.nodes.length)]];
+  const online = new GoingOnLearning(model, names, trace, splitS);
+  const networks: [string, NetworkScorer][] = [[FROZEN, new NetworkScorer(model, names, trace.nodes.length)]];
   for (const [name, file] of PEERS) {
     networks.push([name, new NetworkScorer(await readModel(fileURLToPath(file)), names, trace.nodes.length)]);
   }
   const learned = new BaselineCases(names.length);
+  const rows = new Float32Array(trace.nodes.length * names.length);
   let ticks = 0;
   const pace = (tS: number) => {
     signal.throwIfAborted();
@@ -56,6 +70,11 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
   const learnedBefore = splitS - HORIZON_S;
   for (const tick of sweep.ticks(trace.startS, learnedBefore)) {
     learned.add(tick);
+    online.advance(tick);
+    if (online.follows(tick.tS)) {
+      writeRows(tick, rows, names.length);
+      online.score(rows, tick.nodes, tick.number);
+    }
     pace(tick.tS);
   }
   const { training, validation } = learned.counts;
@@ -63,7 +82,8 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
   const baselines = learned.fit(trace, names);
 
   const methods = [baselines.floor, baselines.logistic, baselines.trees, shortest(names)];
-  const outcome = await score(sweep, learnedBefore, splitS, endS, trace, networks, methods, pace);
+  const anew = { name: TREES_ANEW, scored: baselines.trees.score, cases: learned };
+  const outcome = await score(sweep, learnedBefore, splitS, endS, trace, networks, methods, online, anew, pace);
   tell(`${outcome.labels.length} cases scored; measuring`);
   return report(
     request,
@@ -90,6 +110,8 @@ async function score(
   trace: AvailabilityTrace,
   networks: readonly (readonly [string, NetworkScorer])[],
   methods: readonly Baseline[],
+  online: GoingOnLearning,
+  anew: { readonly name: string; scored: Baseline['score']; readonly cases: BaselineCases },
   pace: (tS: number) => void,
 ): Promise<Outcome> {
   const width = sweep.names.length;
@@ -98,7 +120,9 @@ async function score(
   const ticks: number[] = [];
   const sites: number[] = [];
   const scores = new Map<string, number[]>(
-    [...networks.map(([name]) => name), ...methods.map(({ name }) => name)].map((name) => [name, []]),
+    [...networks.map(([name]) => name), ...methods.map(({ name }) => name), ...Object.values(ONLINE), anew.name].map(
+      (name) => [name, []],
+    ),
   );
   const listOf = (name: string): number[] => {
     const list = scores.get(name);
@@ -106,11 +130,26 @@ async function score(
     return list;
   };
   const rows = new Float32Array(trace.nodes.length * width);
+  let anewS = splitS + ANEW_S;
   for (const tick of sweep.ticks(fromS, endS)) {
     pace(tick.tS);
+    writeRows(tick, rows, width);
+    online.advance(tick);
+    const learning = online.score(rows, tick.nodes, tick.number);
     if (tick.tS < splitS) continue;
+    // Cases come to light an hour later: those of the hour before trees are fitted anew are left out.
+    if (tick.tS >= anewS + HORIZON_S) {
+      anew.scored = anew.cases.refit();
+      anewS += ANEW_S;
+    }
+    if (tick.tS < anewS) anew.cases.add(tick);
+    for (const [kind, name] of Object.entries(ONLINE)) {
+      const list = listOf(name);
+      for (const logit of learning[kind as keyof typeof ONLINE]) list.push(logit);
+    }
+    const anewList = listOf(anew.name);
     for (const [i, node] of tick.nodes.entries()) {
-      tick.features(node, rows, i * width);
+      anewList.push(anew.scored(rows, i * width, node));
       labels.push(tick.labels[i]);
       days.push(Math.floor(tick.tS / 86_400));
       ticks.push(tick.number);
@@ -133,6 +172,10 @@ async function score(
     sites: Int32Array.from(sites),
     scores: columns,
   };
+}
+
+function writeRows({ nodes, features }: Tick, rows: Float32Array, width: number): void {
+  for (const [i, node] of nodes.entries()) features(node, rows, i * width);
 }
 
 interface Circumstances {
@@ -182,7 +225,15 @@ function report(
     target("AUC, less the trees'", 'above 0', ours.auc - trees.auc, ours.auc > trees.auc),
     target("AP, less the trees'", 'above 0', ours.ap - trees.ap, ours.ap > trees.ap),
   ];
-  const baselineNames = [treesName, logisticName, ...PEERS.map(([name]) => name)];
+  const baselineNames = [
+    FROZEN,
+    ONLINE.cfc,
+    ONLINE.linear,
+    treesName,
+    TREES_ANEW,
+    logisticName,
+    ...PEERS.map(([name]) => name),
+  ];
   const evaluation: Omit<Evaluation, 'text'> = {
     data: {
       events,
@@ -213,16 +264,23 @@ function report(
       features: names.length,
       cascadeFeatures: names.filter(isCascadeFeature).length,
       trees: { ...TREES, kept: treeCount },
+      learning: {
+        ...LEARNING,
+        what: 'ours goes on learning after the split from every answer, once its horizon is over: test first, then train; half a logistic regression that begins with nothing, half the mean of the CfCs',
+      },
     },
     ours: {
       ...ours,
       againstTrees: pairedByDay(outcome, 'ours', treesName),
+      againstTreesAnew: pairedByDay(outcome, 'ours', TREES_ANEW),
+      againstFrozen: pairedByDay(outcome, 'ours', FROZEN),
       bySite: bySite(outcome, trace),
       withoutWholeSites: withoutWholeSites(outcome, 'ours'),
     },
     baselines: Object.fromEntries(baselineNames.map((name) => [name, { ...of(name) }])),
     floors: {
       [floorName]: { ...floor },
+      [ONLINE.floor]: { ...of(ONLINE.floor) },
       [shortestName]: { ...of(shortestName) },
       'base rate': { auc: 0.5, ap: positives / outcome.labels.length },
     },

@@ -27,7 +27,7 @@ export function textOf({
   );
   return [
     `A node in service fails in 10 to 60 minutes: ${data.cases} cases from ${data.split} to ${data.to}, ${percent(data.baseRate)} of them failing`,
-    `(${data.nodes} nodes at ${data.sites} sites; nothing after the split was learned from).`,
+    `(${data.nodes} nodes at ${data.sites} sites). Ours, and what is said to, goes on learning after the split: from each answer once its hour is over; the others do not.`,
     '',
     ...textTable(
       ['', 'AUC', 'AP', 'Brier skill', 'calibration error'],
@@ -46,6 +46,7 @@ export function textOf({
     ...siteLines(ours.bySite),
     '',
     wholeSiteLine(ours.withoutWholeSites),
+    `Ours less trees fitted anew, 95 % of draws: AUC ${interval(ours, 'auc', 'againstTreesAnew')}, AP ${interval(ours, 'ap', 'againstTreesAnew')}.`,
     `Ours less trees, 95 % of draws of whole days: AUC ${interval(ours, 'auc')}, AP ${interval(ours, 'ap')}.`,
     ...(isFigures(method.trained) && typeof method.trained.parts === 'string'
       ? [`Ours is made of ${method.trained.parts}.`]
@@ -92,8 +93,9 @@ function wholeSiteLine(without: Json | undefined): string {
   return `Without the ${without.moments} moments at which half of a site or more fails (${percent(without.shareOfFailing)} of the failing cases): AUC ${number(without.auc, 3)}, AP ${number(without.ap, 3)}, ${percent(without.baseRate)} failing.`;
 }
 
-function interval({ againstTrees }: Figures, measure: 'auc' | 'ap'): string {
-  const range = isFigures(againstTrees) ? againstTrees[measure] : null;
+function interval(figures: Figures, measure: 'auc' | 'ap', against = 'againstTrees'): string {
+  const of = figures[against];
+  const range = isFigures(of) ? of[measure] : null;
   if (range === null || !isFigures(range)) return 'unknown';
   return `${number(range.low, 3)} to ${number(range.high, 3)}`;
 }

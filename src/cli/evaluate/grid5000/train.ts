@@ -59,6 +59,14 @@ const LINEAR_SHARE = 0.5;
 const UNITS = 24;
 const BACKBONE = 32;
 
+/** What a network is made of: in words, and the CfCs that stand first in it, side by side. */
+interface Parts {
+  readonly text: string;
+  readonly members: readonly { readonly units: number; readonly backboneUnits: number; readonly share: number }[];
+}
+
+const ONE_CFC: Parts = { text: 'one CfC', members: [{ units: UNITS, backboneUnits: BACKBONE, share: 1 }] };
+
 const startedMs = performance.now();
 const tell = (text: string) =>
   console.error(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(5)} s  ${text}`);
@@ -123,7 +131,7 @@ async function main(): Promise<void> {
     );
     return theta;
   };
-  const write = (path: string, columns: readonly number[], network: Network, theta: Float64Array, parts: string) => {
+  const write = (path: string, columns: readonly number[], network: Network, theta: Float64Array, parts: Parts) => {
     const held = standardised(validation, width, columns, scale);
     const pooled = (weights: Float64Array, sequences: readonly Sequence[]) =>
       Float64Array.from(predictLogits(network, weights, sequences).flatMap((logits) => [...logits]));
@@ -146,7 +154,7 @@ async function main(): Promise<void> {
         date: new Date().toISOString().slice(0, 10),
         node: process.version,
         seed,
-        parts,
+        parts: parts.text,
         data: "availability of Grid'5000's nodes (Failure Trace Archive), first two thirds of the folder's events",
         events,
         fromS: trace.startS,
@@ -156,6 +164,11 @@ async function main(): Promise<void> {
         question: { leadS: LEAD_S, horizonS: HORIZON_S, tickS: TICK_S },
         output: 'log-odds, calibrated; inputs as they are, named here in order; elapsed in ticks',
         inputs: columns.map((k) => sweep.names[k]),
+        scale: {
+          mean: columns.map((k) => Math.fround(scale.mean[k])),
+          deviation: columns.map((k) => Math.fround(scale.deviation[k])),
+        },
+        members: [...parts.members],
         training: { ...training },
         drawn: { training: { ...DRAWN.training }, validation: { ...DRAWN.validation } },
       },
@@ -186,17 +199,14 @@ async function main(): Promise<void> {
     { ...regression, share: LINEAR_SHARE },
   ]);
   const figures: Record<string, unknown> = {
-    ours: write(
-      out,
-      all,
-      ours.network,
-      ours.theta,
-      `${members} CfCs of ${UNITS} units, each on a sample of its own, and a logistic regression as a unit more, with share ${LINEAR_SHARE}`,
-    ),
+    ours: write(out, all, ours.network, ours.theta, {
+      text: `${members} CfCs of ${UNITS} units, each on a sample of its own, and a logistic regression as a unit more, with share ${LINEAR_SHARE}`,
+      members: thetas.map(() => ({ units: UNITS, backboneUnits: BACKBONE, share: (1 - LINEAR_SHARE) / members })),
+    }),
   };
   if (peers !== undefined) {
     mkdirSync(peers, { recursive: true });
-    figures.cfc = write(join(peers, 'grid5000-cfc-alone.json'), all, network, thetas[0], 'one CfC');
+    figures.cfc = write(join(peers, 'grid5000-cfc-alone.json'), all, network, thetas[0], ONE_CFC);
     tell('CfC without cascades');
     const own = all.filter((k) => !isCascadeFeature(sweep.names[k]));
     figures.withoutCascades = write(
@@ -204,11 +214,14 @@ async function main(): Promise<void> {
       own,
       cfc(own.length),
       learn(own, cfc(own.length), 0),
-      'one CfC',
+      ONE_CFC,
     );
     tell('GRU');
     const gru = networkOf({ cell: 'gru', inputs: width, units: UNITS });
-    figures.gru = write(join(peers, 'grid5000-gru.json'), all, gru, learn(all, gru, 0), 'one GRU');
+    figures.gru = write(join(peers, 'grid5000-gru.json'), all, gru, learn(all, gru, 0), {
+      text: 'one GRU',
+      members: [],
+    });
   }
   console.log(JSON.stringify(figures));
 }
