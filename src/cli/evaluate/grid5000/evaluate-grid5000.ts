@@ -9,6 +9,7 @@ import { type NetworkModel, readNetwork } from '../../../liquid/network-file.ts'
 import { CliError } from '../../errors.ts';
 import { findModel } from '../../model-store.ts';
 import { ReplayError } from '../../replay/errors.ts';
+import { breathe } from '../breathe.ts';
 import type { Evaluation, EvaluationRequest, Figures, Target } from '../evaluation.ts';
 import { type Baseline, BaselineCases, TREES } from './baselines.ts';
 import { readFolder } from './folder.ts';
@@ -63,8 +64,8 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
   const learned = new BaselineCases(names.length);
   const rows = new Float32Array(trace.nodes.length * names.length);
   let ticks = 0;
-  const pace = (tS: number) => {
-    signal.throwIfAborted();
+  const pace = async (tS: number) => {
+    await breathe(signal);
     if (++ticks % TOLD_EVERY === 0) tell(`${dayOf(tS)}: ${ticks} ticks of ${TICK_S / 60} minutes`);
   };
   const learnedBefore = splitS - HORIZON_S;
@@ -75,7 +76,7 @@ export async function evaluateGrid5000(request: EvaluationRequest): Promise<Eval
       writeRows(tick, rows, names.length);
       online.score(rows, tick.nodes, tick.number);
     }
-    pace(tick.tS);
+    await pace(tick.tS);
   }
   const { training, validation } = learned.counts;
   tell(`fitting trees and logistic regressions on ${training + validation} cases before ${dayOf(splitS)}`);
@@ -112,7 +113,7 @@ async function score(
   methods: readonly Baseline[],
   online: GoingOnLearning,
   anew: { readonly name: string; scored: Baseline['score']; readonly cases: BaselineCases },
-  pace: (tS: number) => void,
+  pace: (tS: number) => Promise<void>,
 ): Promise<Outcome> {
   const width = sweep.names.length;
   const labels: number[] = [];
@@ -132,7 +133,7 @@ async function score(
   const rows = new Float32Array(trace.nodes.length * width);
   let anewS = splitS + ANEW_S;
   for (const tick of sweep.ticks(fromS, endS)) {
-    pace(tick.tS);
+    await pace(tick.tS);
     writeRows(tick, rows, width);
     online.advance(tick);
     const learning = online.score(rows, tick.nodes, tick.number);
