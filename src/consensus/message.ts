@@ -2,7 +2,7 @@
  * The records of aura.consensus: an envelope and a body. Anyone may append anything; only the signature says who speaks.
  * What a signature covers is spelled out in `statement`, in the encoding of encoding.ts.
  */
-import { type Block, isCount, writeBlock } from './block.ts';
+import { type Block, isCount } from './block.ts';
 import type { Certificate } from './certificate.ts';
 import { ByteWriter, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
 import type { Instance } from './instance.ts';
@@ -164,7 +164,7 @@ export function statement(
 let hashedState: { readonly state: Uint8Array; readonly hash: Hash } | null = null;
 
 /** sha256 of a checkpoint's state, kept of the latest: it is asked for when the checkpoint is signed, and again when it is read. */
-export function hashState(state: Uint8Array): Hash {
+function hashState(state: Uint8Array): Hash {
   if (hashedState?.state !== state) hashedState = { state, hash: sha256(state) };
   return hashedState.hash;
 }
@@ -285,15 +285,4 @@ export function signMessage(
 ): Message {
   const signature = signer.sign(statement(instance, validator, incarnation, body, blockHash));
   return new KnownMessage(instance.name, validator, incarnation, body, signature);
-}
-
-/** Bytes that tell one message from another, for logs and tests; not signed. */
-export function fingerprint(message: Message): Uint8Array {
-  const writer = new ByteWriter()
-    .text(message.body.type)
-    .text(message.validator)
-    .u64(message.incarnation)
-    .blob(message.signature);
-  if (message.body.type === 'proposal') writeBlock(writer, message.body.block);
-  return sha256(writer.finish());
 }
