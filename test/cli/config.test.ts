@@ -66,6 +66,22 @@ test('a misspelt setting of a file is answered with the right one', async () => 
   expect(message).toContain('is no setting; clientId is');
 });
 
+test('a misspelt variable is refused, and what an orchestrator adds for a service called aura is not', async () => {
+  const env = { AURA_BROKER: 'kafka:9092', AURA_TLS_ENABELD: 'true', aura_prefix: 'x.', AURA_SASL_USER_NAME: 'me' };
+  const message = await loadConfig({ env }).catch(String);
+  expect(message).toContain('AURA_BROKER is no setting; AURA_BROKERS is');
+  expect(message).toContain('AURA_TLS_ENABELD is no setting; AURA_TLS_ENABLED is');
+  expect(message).toContain('aura_prefix is no setting; AURA_PREFIX is');
+  expect(message).toContain('AURA_SASL_USER_NAME is no setting; AURA_SASL_USERNAME is');
+  const foreign = {
+    AURA_SERVICE_HOST: '10.0.0.7',
+    AURA_PORT: 'tcp://10.0.0.7:80',
+    AURA_TEST_BROKERS: 'x',
+    AURA_BROKER: '',
+  };
+  await expect(loadConfig({ env: foreign })).resolves.toMatchObject({ brokers: undefined });
+});
+
 test('a file that cannot be read or is no object is refused by name', async () => {
   await expect(loadConfig({ env: {}, file: join(folder, 'none') })).rejects.toMatchObject({
     code: 'config-unreadable',

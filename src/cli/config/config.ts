@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { redactText } from '../../observability/redact.ts';
 import { CliError, messageOf } from '../errors.ts';
+import { meantBy } from './mistyped.ts';
 import { environmentName, type Setting, type SettingName, settingNames, settings } from './settings.ts';
 
 export type Config = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
@@ -17,7 +18,7 @@ export interface ConfigSources {
 export async function loadConfig({ env, file }: ConfigSources): Promise<Config> {
   const given = file === undefined ? new Map<string, Given>() : fromFile(file, await readJson(file));
   for (const [name, value] of fromEnvironment(env)) given.set(name, value);
-  return checkConfig(given);
+  return checkConfig(given, mistypedIn(env));
 }
 
 /** A value as somebody gave it, and where it stands, for messages. */
@@ -26,8 +27,8 @@ interface Given {
   readonly place: string;
 }
 
-function checkConfig(given: ReadonlyMap<string, Given>): Config {
-  const problems: string[] = [];
+function checkConfig(given: ReadonlyMap<string, Given>, mistyped: readonly string[]): Config {
+  const problems = [...mistyped];
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames) {
     const setting: Setting = settings[name];
@@ -77,6 +78,24 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Map<string, Given> {
   }
   return given;
 }
+
+/**
+ * A variable that nearly is a setting's would be ignored, and somebody's TLS with it. Others that begin alike are left alone: an
+ * orchestrator adds some of its own for a service called aura.
+ */
+function mistypedIn(env: NodeJS.ProcessEnv): string[] {
+  const known = settingNames.map(environmentName);
+  const others = Object.keys(env).filter(
+    (name) => /^aura_/i.test(name) && !known.includes(name) && !elsewhere.test(name),
+  );
+  return others.flatMap((name) => {
+    const meant = env[name] === '' ? undefined : meantBy(name, known);
+    return meant === undefined ? [] : [`${name} is no setting; ${meant} is`];
+  });
+}
+
+/** Read in other places than this. */
+const elsewhere = /^AURA_(TEST_.*|DEBUG|CACHE|DATA|SEED|KILL_ROUNDS)$/;
 
 /** What does not read as its kind stays text, which the setting's check then refuses. */
 function fromText(text: string, kind: Setting['kind']): unknown {
@@ -133,7 +152,6 @@ function shown({ secret }: Setting, value: unknown): string {
 
 /** The setting that was probably meant. */
 function near(name: string): string {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  const meant = settingNames.find((candidate) => plain(candidate) === plain(name) || candidate.endsWith(`.${name}`));
+  const meant = meantBy(name, settingNames) ?? settingNames.find((candidate) => candidate.endsWith(`.${name}`));
   return meant === undefined ? '' : `; ${meant} is`;
 }
