@@ -8,7 +8,7 @@
  * Kafka has besides where `secure` asks for them.
  */
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { ServerStatus } from './server.ts';
 import { type Addresses, SERVICE_NAMES, type ServiceName } from './service.ts';
 import { OPEN } from './services.ts';
@@ -18,8 +18,14 @@ export { StackError, type StackErrorCode } from './errors.ts';
 export type { ServerStatus } from './server.ts';
 export { type Addresses, SERVICE_NAMES, type SecureKafka, type ServiceName } from './service.ts';
 
-/** Where `stack up` keeps the servers of this checkout. */
-export const DEFAULT_FOLDER = resolve(import.meta.dirname, '../../.aura/stack');
+/** Where `stack up` keeps its servers. */
+export const DEFAULT_FOLDER = defaultFolder(import.meta.dirname, process.cwd());
+
+/** In a checkout its own folder. An installed package is thrown away and made anew by npm, so its servers live with who called it, as keys and models do. */
+export function defaultFolder(module: string, workingFolder: string): string {
+  const installed = module.split(sep).includes('node_modules');
+  return installed ? resolve(workingFolder, '.aura/stack') : resolve(module, '../../.aura/stack');
+}
 
 export interface StackOptions<Name extends ServiceName> {
   readonly services: readonly Name[];

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { SERVICE_NAMES, stackStatus, startStack } from '../../../infra/stack/stack.ts';
+import { defaultFolder, SERVICE_NAMES, stackStatus, startStack } from '../../../infra/stack/stack.ts';
 
 test('a start that somebody ended starts nothing more, and says why', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'aura-stack-'));
@@ -13,4 +13,11 @@ test('a start that somebody ended starts nothing more, and says why', async () =
   await expect(starting).rejects.toBe('seen enough');
   expect(told).toEqual([]);
   expect((await stackStatus(folder)).map(({ status }) => status)).toEqual(SERVICE_NAMES.map(() => 'stopped'));
+});
+
+test('an installed package keeps its servers with who calls it, not where npm will remove them', () => {
+  expect(defaultFolder('/home/me/aura/infra/stack', '/tmp')).toBe('/home/me/aura/.aura/stack');
+  expect(defaultFolder('/home/me/shop/node_modules/aura/build/infra/stack', '/home/me/shop')).toBe(
+    '/home/me/shop/.aura/stack',
+  );
 });
