@@ -1,7 +1,7 @@
 /** What is agreed on: a block of items, each the verdict on one proposal. */
 import { type ByteReader, ByteWriter, equalBytes, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
 import type { Instance } from './instance.ts';
-import { LEAF, merkleRoot } from './merkle.ts';
+import { LEAF, type MerkleTree, merkleTree, rootOf } from './merkle.ts';
 
 export type Outcome = 'APPROVED' | 'REJECTED';
 
@@ -97,9 +97,22 @@ export function itemLeaf(item: Item): Hash {
   return sha256(writer.finish());
 }
 
+/** By block: its hash and the proofs of its items are of one tree, and a block never changes. */
+const trees = new WeakMap<Block, MerkleTree>();
+
+/** The tree over the block's items. */
+export function itemsTree(block: Block): MerkleTree {
+  let tree = trees.get(block);
+  if (tree === undefined) {
+    tree = merkleTree(block.items.map(itemLeaf));
+    trees.set(block, tree);
+  }
+  return tree;
+}
+
 export function headerOf(block: Block): BlockHeader {
   const { height, parent, view, items } = block;
-  return { height, parent, view, itemsRoot: merkleRoot(items.map(itemLeaf)), itemCount: items.length };
+  return { height, parent, view, itemsRoot: rootOf(itemsTree(block)), itemCount: items.length };
 }
 
 /** sha256 over domain, protocol, instance, validator set and header. */

@@ -3,9 +3,9 @@
  * validator wrote it itself, or when f + 1 validators wrote the same, one of whom is honest. Reading then goes on at
  * `through` + 1, so an old checkpoint, or an old one appended again by a stranger, costs time and nothing else.
  */
-import { hex, sha256 } from './encoding.ts';
+import { hex } from './encoding.ts';
 import type { Instance } from './instance.ts';
-import { type Checkpoint, isSigned, type Message } from './message.ts';
+import { type Checkpoint, hashState, isSigned, type Message } from './message.ts';
 import type { SignatureScheme } from './signature.ts';
 
 export interface CheckpointFound {
@@ -18,7 +18,8 @@ export interface CheckpointFound {
 
 interface Held {
   readonly checkpoint: Checkpoint;
-  readonly stateHash: string;
+  /** Null while nobody has asked. */
+  stateHash: string | null;
 }
 
 export class CheckpointTracker {
@@ -43,7 +44,7 @@ export class CheckpointTracker {
     const held = this.#latest.get(validator) ?? [];
     if (held.some(({ checkpoint }) => checkpoint.through >= body.through)) return false;
     if (!isSigned(this.#instance, this.#scheme, message)) return false;
-    this.#latest.set(validator, [{ checkpoint: body, stateHash: hex(sha256(body.state)) }, ...held.slice(0, 1)]);
+    this.#latest.set(validator, [{ checkpoint: body, stateHash: null }, ...held.slice(0, 1)]);
     return true;
   }
 
@@ -64,8 +65,10 @@ export class CheckpointTracker {
     const votes = new Map<string, number>();
     let best: Checkpoint | null = null;
     for (const held of this.#latest.values()) {
-      for (const { checkpoint, stateHash } of held) {
-        const key = `${checkpoint.through} ${checkpoint.height} ${stateHash}`;
+      for (const one of held) {
+        const { checkpoint } = one;
+        one.stateHash ??= hex(hashState(checkpoint.state));
+        const key = `${checkpoint.through} ${checkpoint.height} ${one.stateHash}`;
         const count = (votes.get(key) ?? 0) + 1;
         votes.set(key, count);
         if (count > this.#instance.set.faulty && (best === null || checkpoint.through > best.through))

@@ -1,9 +1,9 @@
 /** From a committed block to one Decision a proposal, each with its own proof. */
 import type { Decision } from '../../schemas/records.ts';
-import { type Block, itemLeaf } from './block.ts';
+import { type Block, itemsTree } from './block.ts';
 import type { Certificate } from './certificate.ts';
 import type { Instance } from './instance.ts';
-import { merklePath, merkleTree } from './merkle.ts';
+import { merklePath, rootOf } from './merkle.ts';
 import { buffer } from './wire.ts';
 
 export type DecisionCertificate = Decision['certificate'];
@@ -26,8 +26,8 @@ export type Verdict = Pick<Decision, 'verdict' | 'reason' | 'dryRun' | 'decidedM
 
 /** The verdicts of a block, in the order of its items. `certificate` is its commit certificate. */
 export function verdictsOf(instance: Instance, block: Block, certificate: Certificate): Verdict[] {
-  const tree = merkleTree(block.items.map(itemLeaf));
-  const [itemsRoot] = tree[tree.length - 1];
+  const tree = itemsTree(block);
+  const itemsRoot = rootOf(tree);
   return block.items.map(({ offset, digest, verdict, reason, dryRun, decidedMs }, itemIndex) => ({
     verdict,
     reason,

@@ -149,7 +149,7 @@ export class Learner {
 
   /** The entries that changed since the last call. */
   drainChanges(): readonly StateChange[] {
-    if (this.#ledgerChanged) this.#changes.set(LEDGER, Uint8Array.from(encodeCore(this.#ledger)));
+    if (this.#ledgerChanged) this.#changes.set(LEDGER, new Uint8Array(encodeCore(this.#ledger)));
     this.#ledgerChanged = false;
     const changes = Array.from(this.#changes, ([key, value]) => ({ key, value }));
     this.#changes = new Map();

@@ -15,11 +15,14 @@ function nodeHash(left: Hash, right: Hash): Hash {
   return sha256(new ByteWriter(65).u8(1).raw(left).raw(right).finish());
 }
 
+/** All levels, leaves first. */
+export type MerkleTree = readonly (readonly Hash[])[];
+
 /**
  * All levels of the tree, leaves first, one root last. Pairing neighbours and handing an odd last one up unchanged gives the same
  * tree as splitting at the largest power of two.
  */
-export function merkleTree(leaves: readonly Hash[]): readonly (readonly Hash[])[] {
+export function merkleTree(leaves: readonly Hash[]): MerkleTree {
   const levels = [leaves.length === 0 ? [sha256(new Uint8Array(0))] : leaves];
   for (let level = levels[0]; level.length > 1; ) {
     const above: Hash[] = [];
@@ -32,14 +35,13 @@ export function merkleTree(leaves: readonly Hash[]): readonly (readonly Hash[])[
   return levels;
 }
 
-/** Root over leaf hashes; the root of no leaves is H(''). */
-export function merkleRoot(leaves: readonly Hash[]): Hash {
-  const tree = merkleTree(leaves);
+/** The root of a tree; that of no leaves is H(''). */
+export function rootOf(tree: MerkleTree): Hash {
   return tree[tree.length - 1][0];
 }
 
 /** Audit path of leaf `index`, nearest sibling first (RFC 9162, 2.1.3.1). */
-export function merklePath(tree: readonly (readonly Hash[])[], index: number): Hash[] {
+export function merklePath(tree: MerkleTree, index: number): Hash[] {
   const path: Hash[] = [];
   let position = index;
   for (const level of tree) {

@@ -95,8 +95,12 @@ interface Stated {
   readonly bytes: Uint8Array;
 }
 
-/** The latest statement of each phase: the votes of a view say the same, but for a validator that has started again. */
-const stated: Record<Phase, Stated | null> = { PREPARE: null, COMMIT: null };
+/** The latest statements, by phase and incarnation: the votes of a view say the same, but for validators that have started more or less often. */
+const STATED = 8;
+const stated: Readonly<Record<Phase, (Stated | null)[]>> = {
+  PREPARE: new Array<Stated | null>(STATED).fill(null),
+  COMMIT: new Array<Stated | null>(STATED).fill(null),
+};
 
 /** The bytes of a vote's signature; a certificate is a set of signatures over these, alike but for the incarnation. */
 export function voteStatement(
@@ -106,7 +110,8 @@ export function voteStatement(
   view: number,
   blockHash: Hash,
 ): Uint8Array {
-  const known = stated[phase];
+  const place = incarnation % STATED;
+  const known = stated[phase][place] ?? null;
   if (
     known !== null &&
     known.instance === instance &&
@@ -123,7 +128,7 @@ export function voteStatement(
     .u64(view)
     .raw(blockHash)
     .finish();
-  stated[phase] = { instance, incarnation, view, blockHash, bytes };
+  stated[phase][place] = { instance, incarnation, view, blockHash, bytes };
   return bytes;
 }
 
@@ -164,7 +169,7 @@ export function statement(
 let hashedState: { readonly state: Uint8Array; readonly hash: Hash } | null = null;
 
 /** sha256 of a checkpoint's state, kept of the latest: it is asked for when the checkpoint is signed, and again when it is read. */
-function hashState(state: Uint8Array): Hash {
+export function hashState(state: Uint8Array): Hash {
   if (hashedState?.state !== state) hashedState = { state, hash: sha256(state) };
   return hashedState.hash;
 }

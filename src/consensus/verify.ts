@@ -10,7 +10,7 @@ import { equalBytes, HASH_BYTES, sha256 } from './encoding.ts';
 import { createInstance } from './instance.ts';
 import { verifyPath } from './merkle.ts';
 import { ed25519, type SignatureScheme } from './signature.ts';
-import { createValidatorSet, type Validator } from './validator-set.ts';
+import { createValidatorSet, type Validator, type ValidatorSet } from './validator-set.ts';
 
 export type { Decision, ProposalSummary, Validator };
 
@@ -41,7 +41,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks that a quorum of `validators` (all of them, in any order) committed this decision. Binds `proposal`, `verdict`, `reason`,
+ * Checks that a quorum of `validators` (all of them, in any order; for many decisions, a set made once) committed this decision. Binds `proposal`, `verdict`, `reason`,
  * `dryRun`, `decidedMs` and the certificate. It does not bind proposalId, tenant, fleet, cell, kind, targets and expiresMs: those
  * are copies out of `proposal`, and checkCopies compares them. Never throws for a hostile decision.
  *
@@ -49,10 +49,10 @@ export interface VerifyOptions {
  */
 export function verifyDecision(
   decision: Decision,
-  validators: readonly Validator[],
+  validators: readonly Validator[] | ValidatorSet,
   options: VerifyOptions = {},
 ): Verification {
-  const set = createValidatorSet(validators);
+  const set = 'quorum' in validators ? validators : createValidatorSet(validators);
   const { certificate, verdict, reason, dryRun, decidedMs } = decision;
   const { protocol, height, parent, blockView, itemsRoot, itemCount, itemIndex, itemPath } = certificate;
   if (!equalBytes(certificate.validatorSet, set.hash)) return refused('WRONG_VALIDATOR_SET');

@@ -14,6 +14,7 @@ import { HOTSTUFF_VARIANT, type Variant } from './electorate.ts';
 import { Ledger } from './ledger.ts';
 import { decodeLedger, encodeLedger } from './ledger-state.ts';
 import type { Parameters } from './parameters.ts';
+import { Patience } from './patience.ts';
 import { Pool } from './pool.ts';
 import { RULES, type Rules } from './rules.ts';
 
@@ -40,6 +41,8 @@ export interface ReplicaConfig {
 /** Happen to honest senders all the time; not worth a report. */
 const ORDINARY: ReadonlySet<string> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
 
+const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
+
 /**
  * Share of the view timeout that a leader waits before it tries again what failed twice. Validators' clocks may run at different rates: were
  * it half, one whose clock runs twice as fast would have given up the view by then, each time, and where every vote is needed nothing
@@ -54,6 +57,7 @@ export class HotStuffReplica implements Replica {
   readonly #self: number;
   readonly #pool = new Pool();
   readonly #watch: EquivocationWatch;
+  readonly #patience: Patience;
   #status: ReplicaStatus = 'idle';
   #nonce: Uint8Array = new Uint8Array(0);
   #incarnation = 0;
@@ -68,7 +72,8 @@ export class HotStuffReplica implements Replica {
   /** Views that the two timers run for; 0 when they don't. */
   #viewTimer = 0;
   #retryTimer = 0;
-  #effects: Effect[] = [];
+  /** Of the step under way; one for all steps without any. */
+  #effects: Effect[] | null = null;
 
   /**
    * @throws ConsensusError UNKNOWN_VALIDATOR, BAD_KEY; HISTORY_MISSING when the log does not reach back to the checkpoint (or to
@@ -103,6 +108,7 @@ export class HotStuffReplica implements Replica {
       );
     }
     this.#watch = new EquivocationWatch(instance, config.scheme);
+    this.#patience = new Patience(parameters.timeoutDoublings);
     this.#offeredThrough = Math.max(this.ledger.decided.floor, (checkpoint?.proposalsFrom ?? 0) - 1);
   }
 
@@ -139,6 +145,7 @@ export class HotStuffReplica implements Replica {
       this.#offeredThrough,
       did,
       timers,
+      this.#patience.inspect(),
       this.#pool.inspect(),
       encodeLedger(this.ledger),
     ];
@@ -149,17 +156,18 @@ export class HotStuffReplica implements Replica {
   }
 
   step(event: Event): readonly Effect[] {
-    this.#effects = [];
-    if (this.#status === 'fenced') return this.#effects;
+    if (this.#status === 'fenced') return NO_EFFECTS;
+    this.#effects = null;
+    let isChanged = true;
     switch (event.type) {
       case 'start':
         this.#start(event.nonce);
         break;
       case 'message':
-        this.#onMessage(event.position, event.message);
+        isChanged = this.#onMessage(event.position, event.message);
         break;
       case 'offered':
-        this.#onOffered(event.proposal, event.check);
+        isChanged = this.#onOffered(event.proposal, event.check);
         break;
       case 'offeredTogether':
         for (const { proposal, check } of event.offers) this.#onOffered(proposal, check);
@@ -168,8 +176,9 @@ export class HotStuffReplica implements Replica {
         this.#onTimer(event.timer, event.view);
         break;
     }
-    this.#advance();
-    return this.#effects;
+    // What was due after the last event is done.
+    if (isChanged) this.#advance();
+    return this.#effects ?? NO_EFFECTS;
   }
 
   claims(messages: readonly Message[]): readonly Claim[] {
@@ -194,14 +203,16 @@ export class HotStuffReplica implements Replica {
     if (this.#rules.mayActivate(false)) this.#activate();
   }
 
-  #onMessage(position: number, message: Message): void {
-    if (position <= this.ledger.position) return;
+  /** Whether anything changed that what is due may rest on. */
+  #onMessage(position: number, message: Message): boolean {
+    if (position <= this.ledger.position) return false;
     this.#watchVotes(message);
     const transition = this.ledger.apply(position, message);
     switch (transition.type) {
       case 'refused':
-        if (!ORDINARY.has(transition.code)) this.#effects.push({ type: 'refused', position, code: transition.code });
-        if (transition.code === 'STALE_INCARNATION' && this.#isLatestAnnouncement(message)) this.#announce();
+        if (!ORDINARY.has(transition.code)) this.#emit({ type: 'refused', position, code: transition.code });
+        if (transition.code !== 'STALE_INCARNATION' || !this.#isLatestAnnouncement(message)) return false;
+        this.#announce();
         break;
       case 'incarnated':
         if (transition.validator !== this.#self) break;
@@ -211,21 +222,27 @@ export class HotStuffReplica implements Replica {
           this.#activate();
         } else if (this.#status === 'active') this.#fence(message.incarnation);
         break;
+      case 'noted':
+        // A vote that completes nothing makes nothing due; a timeout may be the one to join.
+        return message.body.type === 'timeout';
       case 'viewFailed':
+        this.#patience.onViewFailed(transition.view);
         if (transition.unprepared !== null) this.#pool.contest(transition.unprepared, this.ledger.decided.count);
         break;
       case 'committed': {
         const { block, certificate } = transition;
-        this.#effects.push({ type: 'committed', block, certificate, position });
+        this.#emit({ type: 'committed', block, certificate, position });
+        this.#patience.onCommitted();
         this.#pool.settle(block.items);
         for (const proposal of this.#pool.dropThrough(this.ledger.decided.floor)) {
-          this.#effects.push({ type: 'dropped', proposal });
+          this.#emit({ type: 'dropped', proposal });
         }
         if (this.#status === 'active' && block.height % this.#config.parameters.checkpointEvery === 0)
           this.#writeCheckpoint();
         break;
       }
     }
+    return true;
   }
 
   /** Whether another start, earlier in the log, has claimed the number that this one asked for. */
@@ -246,13 +263,13 @@ export class HotStuffReplica implements Replica {
     if (ledger.proposal?.proposer === this.#self) this.#proposedIn = ledger.view;
     if (ledger.commits.has(this.#self)) this.#committedIn = ledger.view;
     if (ledger.timeouts.has(this.#self)) this.#timedOutIn = ledger.view;
-    this.#effects.push({ type: 'active', incarnation: this.#incarnation });
+    this.#emit({ type: 'active', incarnation: this.#incarnation });
   }
 
   #fence(by: number): void {
     this.#status = 'fenced';
     for (const timer of ['start', 'view', 'retry'] as const) this.#clearTimer(timer);
-    this.#effects.push({ type: 'fenced', by });
+    this.#emit({ type: 'fenced', by });
   }
 
   #watchVotes({ validator, incarnation, body, signature }: Message): void {
@@ -272,7 +289,7 @@ export class HotStuffReplica implements Replica {
     const index = this.#config.instance.set.indexOf(validator);
     if (index < 0 || ledger.standings[index].incarnation !== incarnation) return;
     const evidence = this.#watch.observe(ledger.view, index, incarnation, phase, body.view, { blockHash, signature });
-    if (evidence !== null) this.#effects.push({ type: 'equivocation', evidence });
+    if (evidence !== null) this.#emit({ type: 'equivocation', evidence });
   }
 
   /** Shows the watch the vote inside the open view's proposal. */
@@ -285,7 +302,7 @@ export class HotStuffReplica implements Replica {
     this.#watch.observe(view, proposer, incarnation, 'PREPARE', view, { blockHash, signature });
   }
 
-  #onOffered(proposal: OfferedProposal, check: Check): void {
+  #onOffered(proposal: OfferedProposal, check: Check): boolean {
     const reasonOk = check.verdict !== 'reject' || REASON_PATTERN.test(check.reason);
     if (!isCount(proposal.offset) || !isCount(proposal.decidedMs) || proposal.digest.length !== 32 || !reasonOk) {
       const value = JSON.stringify({ offset: proposal.offset, decidedMs: proposal.decidedMs, check });
@@ -297,7 +314,9 @@ export class HotStuffReplica implements Replica {
       );
     }
     this.#offeredThrough = Math.max(this.#offeredThrough, proposal.offset);
-    if (!this.isSettled(proposal.offset, proposal.digest)) this.#pool.offer(proposal, check);
+    if (this.isSettled(proposal.offset, proposal.digest)) return false;
+    this.#pool.offer(proposal, check);
+    return true;
   }
 
   #onTimer(timer: TimerName, view: number): void {
@@ -308,6 +327,7 @@ export class HotStuffReplica implements Replica {
       if (this.ledger.view === view) this.#retriedIn = view;
     } else if (this.#status === 'active' && this.#viewTimer === view && this.ledger.view === view) {
       this.#viewTimer = 0;
+      this.#patience.onRanOut(view);
       this.#sendTimeout('TIMER');
     }
   }
@@ -342,9 +362,9 @@ export class HotStuffReplica implements Replica {
   }
 
   #timeoutMs(): number {
-    const { timeoutMs, timeoutDoublings } = this.#config.parameters;
-    const { electorate, leader, failedViews } = this.ledger;
-    return Math.ceil(timeoutMs * electorate.patience(leader) * 2 ** Math.min(failedViews, timeoutDoublings));
+    const { electorate, leader, view, failedViews } = this.ledger;
+    const doublings = this.#patience.doublings(view, failedViews);
+    return Math.ceil(this.#config.parameters.timeoutMs * electorate.patience(leader) * 2 ** doublings);
   }
 
   #propose(): void {
@@ -406,21 +426,26 @@ export class HotStuffReplica implements Replica {
       blockHash,
       certificate,
       proposalsFrom,
-      state: Uint8Array.from(encodeLedger(ledger)),
+      state: new Uint8Array(encodeLedger(ledger)),
     });
+  }
+
+  #emit(effect: Effect): void {
+    if (this.#effects === null) this.#effects = [effect];
+    else this.#effects.push(effect);
   }
 
   #send(body: Body, blockHash?: Hash): void {
     const { instance, signer, validator } = this.#config;
     const message = signMessage(instance, signer, validator, this.#incarnation, body, blockHash);
-    this.#effects.push({ type: 'send', message });
+    this.#emit({ type: 'send', message });
   }
 
   #setTimer(timer: TimerName, view: number, ms: number): void {
-    this.#effects.push({ type: 'setTimer', timer, view, ms });
+    this.#emit({ type: 'setTimer', timer, view, ms });
   }
 
   #clearTimer(timer: TimerName): void {
-    this.#effects.push({ type: 'clearTimer', timer });
+    this.#emit({ type: 'clearTimer', timer });
   }
 }

@@ -410,7 +410,7 @@ class LogWatch implements Watch<LogVocabulary> {
     const { instance, scheme } = this.#world;
     for (const decision of decisions) {
       const { proposalOffset, height } = decision.certificate;
-      const verification = verifyDecision(decision, instance.set.validators, { scheme });
+      const verification = verifyDecision(decision, instance.set, { scheme });
       if (!verification.ok) this.#report(`a decision at height ${height} does not verify: ${verification.reason}`);
       const digest = hex(decision.proposal);
       if (this.#decidedOffsets.has(proposalOffset)) this.#report(`offset ${proposalOffset} has two decisions`);
