@@ -71,6 +71,13 @@ share.coordinator.state.topic.num.partitions=4
 # writers await every write before they end one, and never write on after an error: it is a round trip saved.
 transaction.partition.verification.enable=false
 
+# It shares a few cores with everything else: with eight threads a request is handed from one that sleeps to another that sleeps.
+num.network.threads=1
+num.io.threads=2
+background.threads=2
+# For the cleaner's table of keys the broker otherwise takes 128 MiB at its start, which its first collections copy: 0.2 s each.
+log.cleaner.dedupe.buffer.size=16777216
+
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 # A broker that was killed is let in again only when the session of its former self has run out (9 s by default).
