@@ -84,7 +84,13 @@ export type Transition =
   | { readonly type: 'proposed' }
   | { readonly type: 'prepared' }
   | ({ readonly type: 'committed' } & CommittedBlock)
-  | { readonly type: 'viewFailed'; readonly view: number; readonly unprepared: Block | null };
+  /** `wasProposed`: its leader's block had come. */
+  | {
+      readonly type: 'viewFailed';
+      readonly view: number;
+      readonly wasProposed: boolean;
+      readonly unprepared: Block | null;
+    };
 
 const NOTED: Transition = { type: 'noted' };
 
@@ -320,13 +326,14 @@ export class Ledger implements Follower {
     this.timeouts.add(sender);
     if (!this.electorate.isQuorum(this.timeouts)) return NOTED;
     // 2f + 1 timeouts are the timeout certificate: none of the votes of this view that are still to come can complete anything.
+    const wasProposed = this.proposal !== null;
     const unprepared = this.proposal !== null && !this.isPrepared ? this.proposal.block : null;
     const failed = this.view;
     this.electorate.onFailure(this.height + 1, this.leader);
     this.failedViews++;
     this.view++;
     this.openView();
-    return { type: 'viewFailed', view: failed, unprepared };
+    return { type: 'viewFailed', view: failed, wasProposed, unprepared };
   }
 
   /** Clears what belonged to the view before. Also brings `leader` up to date after a restore. */

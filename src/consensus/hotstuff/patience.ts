@@ -8,11 +8,15 @@
 /** Blocks decided in time before a height begins with half the timeout again. */
 const KEPT_FOR = 4;
 
+/** Doublings that are kept over a height, and those for repeats in one view, at most: a validator that a liar made patient must not hold up the others for long. */
+const KEPT_MOST = 4;
+const REPEATS_MOST = 2;
+
 export class Patience {
   readonly #most: number;
   /** Doublings with which a height begins. */
   #first = 0;
-  /** Views at this height that failed after the timer had run out here: a dispute or a crash of others alone teaches nothing. */
+  /** Views at this height that failed with a block in them, after the timer had run out here: a dispute or a silent leader teaches nothing. */
   #tooShort = 0;
   /** Blocks decided since that last happened. */
   #inTime = 0;
@@ -27,7 +31,7 @@ export class Patience {
 
   /** Of the timer that is set now, after so many views in a row have failed. One that ran out in this view before waits twice as long again. */
   doublings(view: number, failedViews: number): number {
-    const repeats = this.#ranOutIn === view ? this.#times : 0;
+    const repeats = this.#ranOutIn === view ? Math.min(this.#times, REPEATS_MOST) : 0;
     return Math.min(this.#most, this.#first + failedViews + repeats);
   }
 
@@ -36,13 +40,14 @@ export class Patience {
     this.#ranOutIn = view;
   }
 
-  onViewFailed(view: number): void {
-    if (this.#ranOutIn === view) this.#tooShort++;
+  /** `wasProposed`: the leader's block had come. */
+  onViewFailed(view: number, wasProposed: boolean): void {
+    if (wasProposed && this.#ranOutIn === view) this.#tooShort++;
   }
 
   onCommitted(): void {
     if (this.#tooShort > 0) {
-      this.#first = Math.min(this.#most, this.#first + this.#tooShort);
+      this.#first = Math.min(KEPT_MOST, this.#first + this.#tooShort);
       this.#tooShort = 0;
       this.#inTime = 0;
     } else if (this.#first > 0 && ++this.#inTime % KEPT_FOR === 0) this.#first--;

@@ -226,7 +226,7 @@ export class HotStuffReplica implements Replica {
         // A vote that completes nothing makes nothing due; a timeout may be the one to join.
         return message.body.type === 'timeout';
       case 'viewFailed':
-        this.#patience.onViewFailed(transition.view);
+        this.#patience.onViewFailed(transition.view, transition.wasProposed);
         if (transition.unprepared !== null) this.#pool.contest(transition.unprepared, this.ledger.decided.count);
         break;
       case 'committed': {
