@@ -1,41 +1,30 @@
 /** View changes (4.4): what one must prove, and what a new view must propose because of them. Pure functions of messages. */
-import { checkBallots } from '../ballot.ts';
 import { type Block, hashBlock, isCount, isWellFormedBlock } from '../block.ts';
 import { equalBytes } from '../encoding.ts';
 import type { Instance } from '../instance.ts';
-import type { SignatureScheme } from '../signature.ts';
-import { CHECKPOINT, type Prepared, type StableProof, type ViewChange, viewChangeStatement } from './message.ts';
-import type { PbftParameters } from './parameters.ts';
-import type { Rules } from './rules.ts';
-
-export interface Judge {
-  readonly instance: Instance;
-  readonly scheme: SignatureScheme;
-  readonly parameters: PbftParameters;
-  readonly rules: Rules;
-  readonly quorum: number;
-}
+import { isCertified, isSigned, isStableProved, type Judge } from './judge.ts';
+import {
+  type NewView,
+  newViewStatement,
+  type Prepared,
+  type StableProof,
+  type ViewChange,
+  viewChangeStatement,
+} from './message.ts';
 
 /** A block with nothing in it, for a height at which nothing can have been decided. Everyone makes the same. */
 export function emptyBlock(instance: Instance, height: number, view: number): Block {
   return { height, parent: instance.genesis, view, items: [] };
 }
 
-export function isStableProved(judge: Judge, { height, digest, signatures }: StableProof): boolean {
-  const { instance, scheme, rules, quorum } = judge;
-  const ballot = { phase: CHECKPOINT, height, view: 0, blockHash: digest, signatures };
-  return rules.mayTrustState(checkBallots(instance, scheme, ballot, { quorum, mayCount: rules.mayCount }) === null);
-}
-
 function isPrepared(judge: Judge, { block, certificate }: Prepared): boolean {
-  const { instance, scheme, parameters, rules, quorum } = judge;
+  const { instance, parameters, rules } = judge;
   const { phase, height, view, blockHash } = certificate;
   if (phase !== 'PREPARE' || blockHash === null || block.height !== height || block.view > view) return false;
   if (block.items.length > 0 && !isWellFormedBlock(block, parameters.blockItemsMax)) return false;
   if (!isCount(block.height) || !isCount(block.view) || !equalBytes(block.parent, instance.genesis)) return false;
   if (!equalBytes(hashBlock(instance, block), blockHash)) return false;
-  const refusal = checkBallots(instance, scheme, certificate, { quorum, mayCount: rules.mayCount });
-  return rules.mayBelievePrepared(refusal === null);
+  return rules.mayBelievePrepared(isCertified(judge, certificate));
 }
 
 /** Whether a view change is signed and proves what it says. */
@@ -82,4 +71,41 @@ export function callFor({ instance, rules }: Judge, view: number, viewChanges: r
     blocks.push(best.get(height)?.block ?? emptyBlock(instance, height, view));
   }
   return { stable, blocks };
+}
+
+interface Verdict {
+  readonly refusal: 'BAD_SIGNATURE' | 'BAD_NEW_VIEW' | null;
+  /** The stable checkpoint that the view changes know of. */
+  readonly stable: StableProof | null;
+}
+
+/** Whether a new view is signed, made of a quorum of valid view changes, and proposes what they call for. `from`: the view's primary. */
+export function proveNewView(judge: Judge, message: NewView): Verdict {
+  const { instance, scheme, rules, quorum } = judge;
+  const { from, view, viewChanges, prePrepares, signature } = message;
+  const { publicKey } = instance.set.validators[from];
+  const isItSigned = scheme.verify(publicKey, newViewStatement(instance, message), signature);
+  if (!rules.mayBelieve(isItSigned)) return { refusal: 'BAD_SIGNATURE', stable: null };
+  const senders = new Set(viewChanges.map((change) => change.from));
+  const isQuorum = senders.size >= quorum && senders.size === viewChanges.length;
+  const isProved = isQuorum && viewChanges.every((one) => one.view === view && isValidViewChange(judge, one));
+  const { stable, blocks } = callFor(judge, view, isProved ? viewChanges : []);
+  const isCalledFor =
+    isProved &&
+    blocks.length === prePrepares.length &&
+    blocks.every((block, i) => isSameBlock(judge, block, prePrepares[i].block));
+  if (!rules.mayEnter(isCalledFor)) return { refusal: 'BAD_NEW_VIEW', stable };
+  for (const { block, signature: own } of prePrepares) {
+    const ballot = { phase: 'PREPARE', height: block.height, view, blockHash: hashBlock(instance, block) };
+    if (!isSigned(judge, ballot, { voter: from, signature: own })) return { refusal: 'BAD_SIGNATURE', stable };
+  }
+  return { refusal: null, stable };
+}
+
+/** `block` is well-formed or empty; `other` may be anything. */
+function isSameBlock({ instance, parameters }: Judge, block: Block, other: Block): boolean {
+  if (other.height !== block.height || other.view !== block.view || other.items.length !== block.items.length)
+    return false;
+  if (other.items.length > 0 && !isWellFormedBlock(other, parameters.blockItemsMax)) return false;
+  return equalBytes(other.parent, block.parent) && equalBytes(hashBlock(instance, block), hashBlock(instance, other));
 }

@@ -1,35 +1,85 @@
-/** The state that PBFT's checkpoints are over: how far, and what was decided. The same bytes at every replica. */
+/** The replicated state machine: how far, and what was decided. Checkpoints are over its bytes, the same at every replica. */
+import { type Block, hashBlock } from '../block.ts';
 import { ByteReader, ByteWriter, type Hash } from '../encoding.ts';
 import { DecidedWindow, readDecided, writeDecided } from '../hotstuff/decided-window.ts';
+import type { Instance } from '../instance.ts';
+import type { Rules } from './rules.ts';
 
-export interface ReplicatedState {
-  readonly height: number;
+export class StateMachine {
+  readonly #instance: Instance;
+  readonly #rules: Rules;
+  readonly #decidedKept: number;
+  #height = 0;
+  #head: Hash;
+  #decided: DecidedWindow;
+
+  /** `decidedKept`: proposals that it remembers. */
+  constructor(instance: Instance, rules: Rules, decidedKept: number) {
+    this.#instance = instance;
+    this.#rules = rules;
+    this.#decidedKept = decidedKept;
+    this.#head = instance.genesis;
+    this.#decided = new DecidedWindow(decidedKept);
+  }
+
+  get height(): number {
+    return this.#height;
+  }
+
   /** Hash of the block at `height`. */
-  readonly head: Hash;
-  readonly decided: DecidedWindow;
-}
+  get head(): Hash {
+    return this.#head;
+  }
 
-export function encodeState({ height, head, decided }: ReplicatedState): Uint8Array {
-  const entries = decided.entries();
-  const writer = new ByteWriter(64 + 24 * entries.length).u64(height).raw(head);
-  writer
-    .u64(decided.floor + 1)
-    .u64(decided.count)
-    .u32(entries.length);
-  for (const entry of entries) writeDecided(writer, entry);
-  return Uint8Array.from(writer.finish());
-}
+  get decided(): DecidedWindow {
+    return this.#decided;
+  }
 
-/** @throws ConsensusError BAD_ENCODING */
-export function decodeState(bytes: Uint8Array, decidedKept: number): ReplicatedState {
-  const reader = new ByteReader(bytes);
-  const height = reader.u64();
-  const head = reader.hash();
-  const decided = new DecidedWindow(decidedKept);
-  const floor = reader.u64() - 1;
-  const count = reader.u64();
-  const entries = Array.from({ length: reader.u32() }, () => readDecided(reader));
-  reader.end();
-  decided.restore(floor, count, entries);
-  return { height, head, decided };
+  /** See Machine.isSettled. */
+  isSettled(offset: number, digest: Hash): boolean {
+    return !this.#rules.mayDecide(this.#decided.isSettled(offset, digest));
+  }
+
+  /** Executes the block at `height + 1`; answers which of its items count for nothing. */
+  apply(block: Block): number[] {
+    const repeats: number[] = [];
+    for (const [i, item] of block.items.entries()) {
+      if (this.isSettled(item.offset, item.digest)) repeats.push(i);
+      else this.#decided.add([item]);
+    }
+    this.#height = block.height;
+    this.#head = hashBlock(this.#instance, block);
+    return repeats;
+  }
+
+  encode(): Uint8Array {
+    const decided = this.#decided;
+    const entries = decided.entries();
+    const writer = new ByteWriter(64 + 24 * entries.length).u64(this.#height).raw(this.#head);
+    writer
+      .u64(decided.floor + 1)
+      .u64(decided.count)
+      .u32(entries.length);
+    for (const entry of entries) writeDecided(writer, entry);
+    return Uint8Array.from(writer.finish());
+  }
+
+  /**
+   * Takes the place of all that was executed.
+   * @throws ConsensusError BAD_ENCODING
+   */
+  restore(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    const height = reader.u64();
+    const head = reader.hash();
+    const decided = new DecidedWindow(this.#decidedKept);
+    const floor = reader.u64() - 1;
+    const count = reader.u64();
+    const entries = Array.from({ length: reader.u32() }, () => readDecided(reader));
+    reader.end();
+    decided.restore(floor, count, entries);
+    this.#height = height;
+    this.#head = head;
+    this.#decided = decided;
+  }
 }

@@ -1,10 +1,11 @@
 /** What a process has heard of one round of the height it is deciding. */
-import { type BallotSignature, sameHash } from '../ballot.ts';
+import { type BallotCertificate, type BallotSignature, sameHash } from '../ballot.ts';
 import type { Hash } from '../encoding.ts';
 import type { Phase, Proposal, Vote } from './message.ts';
 import type { Rules } from './rules.ts';
 
-export class Votes {
+/** The votes of one phase. */
+export class Tally {
   readonly #byVoter: (Vote | undefined)[] = [];
   readonly #rules: Rules;
   #repeats = 0;
@@ -68,12 +69,28 @@ export class Round {
   readonly number: number;
   /** The first proposal of the round's proposer, and its block's hash. */
   proposal: { readonly message: Proposal; readonly blockHash: Hash } | null = null;
-  readonly votes: Readonly<Record<Phase, Votes>>;
+  readonly votes: Readonly<Record<Phase, Tally>>;
   /** Line 36 has been carried out. */
   isValidSeen = false;
 
   constructor(number: number, rules: Rules) {
     this.number = number;
-    this.votes = { PREVOTE: new Votes(rules), PRECOMMIT: new Votes(rules) };
+    this.votes = { PREVOTE: new Tally(rules), PRECOMMIT: new Tally(rules) };
+  }
+
+  /** A quorum must have voted for the block. */
+  certify(phase: Phase, height: number, blockHash: Hash, quorum: number): BallotCertificate {
+    const signatures = this.votes[phase].signatures(blockHash, quorum);
+    return { phase, height, view: this.number, blockHash, signatures };
+  }
+
+  /** It has its proof-of-lock: more prevotes than a quorum are not worth checking. */
+  isSpare(phase: Phase, blockHash: Hash | null): boolean {
+    return phase === 'PREVOTE' && this.isValidSeen && sameHash(this.proposal?.blockHash ?? null, blockHash);
+  }
+
+  /** An honest process voted for this block, and so knows the proposal. `faulty`: processes that may lie. */
+  isWanted(blockHash: Hash, faulty: number): boolean {
+    return this.votes.PREVOTE.count(blockHash) > faulty || this.votes.PRECOMMIT.count(blockHash) > faulty;
   }
 }
