@@ -9,8 +9,12 @@ import { Learner } from '../src/consensus/learner.ts';
 import { ed25519, VerifiedSignatures } from '../src/consensus/signature.ts';
 import { fromWire } from '../src/consensus/wire.ts';
 import { cellKey } from '../src/fleet/ids.ts';
+import { RetriableError } from '../src/streams/execution.ts';
 import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import { SchemaNotLoaded } from '../src/streams/schema/codec.ts';
+import { CodecError } from '../src/streams/schema/codec-error.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
+import { ambiguous, tooLarge } from './consensus/acceptable-proposal.ts';
 import type { Agreement } from './consensus/agreement.ts';
 import { instanceName, protocolName } from './consensus/agreement.ts';
 import type { Topics } from './topics.ts';
@@ -52,21 +56,11 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
             [...store.keys()].map((key) => [key, store.get(key) ?? new Uint8Array(0)] as const),
           );
         },
-        process(batch, context) {
-          for (const record of batch) {
-            if (isFrom(record, topics.proposals)) {
-              publish(learner.onProposal(record.offset, copyOf(record.bytes)), record, causes, context);
-              if (learner.holds(record.offset) && causes.size < causesMax) causes.set(record.offset, causeOf(record));
-            } else if (isFrom(record, topics.consensus)) {
-              const message = fromWire(record.value);
-              if (message === null)
-                context.deadLetter(
-                  record,
-                  'message-malformed',
-                  'it has no body, several, or words this program does not know',
-                );
-              else publish(learner.onMessage(record.offset, message), record, causes, context);
-            }
+        async process(batch, context) {
+          try {
+            for (const record of batch) take(record, context);
+          } catch (error) {
+            throw await retriable(error);
           }
           const store = context.store(learnerEntries);
           for (const { key, value } of learner.drainChanges()) {
@@ -77,6 +71,27 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
           for (const offset of causes.keys()) if (!learner.holds(offset)) causes.delete(offset);
         },
       };
+
+      function take(record: Input, context: Context): void {
+        if (isFrom(record, topics.proposals)) {
+          const passedOver = tooLarge(record.bytes) ?? ambiguous(topics.proposals, record.bytes, record.value);
+          if (passedOver !== null) {
+            context.deadLetter(record, passedOver.code, passedOver.reason);
+            return;
+          }
+          publish(learner.onProposal(record.offset, copyOf(record.bytes)), record, causes, context);
+          if (learner.holds(record.offset) && causes.size < causesMax) causes.set(record.offset, causeOf(record));
+        } else if (isFrom(record, topics.consensus)) {
+          const message = fromWire(record.value);
+          if (message === null)
+            context.deadLetter(
+              record,
+              'message-malformed',
+              'it has no body, several, or words this program does not know',
+            );
+          else publish(learner.onMessage(record.offset, message), record, causes, context);
+        }
+      }
     },
   };
 
@@ -97,6 +112,20 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
       causes.delete(proposalOffset);
     }
   }
+}
+
+/**
+ * A proposal was readable when it came; that its schema has to be fetched again before it is published, or cannot be, is no fault of the record that
+ * decides it. Given up, that vote would be missing in the learner's ledger, and nothing would be decided there any more.
+ */
+async function retriable(error: unknown): Promise<unknown> {
+  try {
+    if (error instanceof SchemaNotLoaded) await error.load();
+    else if (!(error instanceof CodecError)) return error;
+  } catch (cause) {
+    return new RetriableError('the schema of a decided proposal cannot be fetched', { cause });
+  }
+  return new RetriableError('a decided proposal is to be read again', { cause: error });
 }
 
 /** What a decision takes over from the proposal that led to it: its headers and append time, and nothing of the buffer that it came in. */

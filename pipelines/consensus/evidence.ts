@@ -53,6 +53,7 @@ export class Evidence {
   readonly #cells = new Map<string, Map<number, Kept>>();
   #rows = 0;
   #reachedMs: number | null = null;
+  #appendedMs: number | null = null;
 
   constructor(limits: Partial<EvidenceLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
@@ -80,6 +81,7 @@ export class Evidence {
     this.#forgetSilent(appendMs);
     this.#makeRoom(key);
     this.#reachedMs = Math.max(this.#reachedMs ?? 0, windowEndMs);
+    this.#appendedMs = Math.max(this.#appendedMs ?? 0, appendMs);
   }
 
   find(key: string, windowEndMs: number): OwnSnapshot | null {
@@ -97,6 +99,11 @@ export class Evidence {
   /** The same over all cells. */
   get partitionReachedMs(): number | null {
     return this.#reachedMs;
+  }
+
+  /** Latest time, by the broker's clock, at which a snapshot that was read here was appended. */
+  get appendedMs(): number | null {
+    return this.#appendedMs;
   }
 
   /** Lowest offset held: where to read from to hold the same again. */

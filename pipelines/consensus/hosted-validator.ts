@@ -6,6 +6,7 @@ import type { Signer } from '../../src/consensus/signature.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
 import type { Decided } from '../../src/interventions/decided.ts';
 import { DecisionLedger } from '../../src/interventions/ledger.ts';
+import { checkProposal } from '../../src/interventions/proposal.ts';
 import { type Judgement, validateProposal } from '../../src/interventions/validation.ts';
 import type { Policies } from '../policies.ts';
 import type { Evidence } from './evidence.ts';
@@ -18,6 +19,12 @@ export interface SharedView {
   readonly evidence: Evidence;
   readonly open: OpenProposals;
 }
+
+/**
+ * A proposal is written after the snapshot that it rests on. Where snapshots were read that were appended so much later than the proposal, in ms, its own
+ * does not exist. The margin is for brokers whose clocks differ.
+ */
+const overdueMs = 10_000;
 
 type Committed = Extract<Effect, { readonly type: 'committed' }>;
 
@@ -84,12 +91,13 @@ export class HostedValidator {
       const judgement = this.#check(open, ledger);
       if (judgement.verdict === 'approve') ledger.record(decided(open, 'APPROVED', judgement.dryRun));
       const word =
-        judgement.verdict === 'reject'
-          ? judgement.code
-          : `${judgement.verdict} ${judgement.verdict === 'approve' && judgement.dryRun}`;
+        judgement.verdict === 'wait'
+          ? 'wait'
+          : `${judgement.verdict === 'reject' ? judgement.code : 'approve'} ${judgement.dryRun}`;
       if (this.#told.get(offset) === word) continue;
       this.#told.set(offset, word);
-      const proposal = { offset, digest: open.digest, decidedMs: open.proposal.createdMs };
+      // A time before 1970 is rejected like any other nonsense, but is no time that can be agreed on.
+      const proposal = { offset, digest: open.digest, decidedMs: Math.max(0, open.proposal.createdMs) };
       offers.push({ proposal, check: toCheck(judgement) });
     }
     return offers.length === 0 ? [] : this.step({ type: 'offeredTogether', offers });
@@ -97,6 +105,7 @@ export class HostedValidator {
 
   /** What to keep for the next start, at the height of a checkpoint; null while the ledger is behind it. */
   save(through: number, height: number, proposalsFrom: number, state: Uint8Array, instance: string): SavedState | null {
+    this.#drainUnread();
     if (this.#unread.length > 0 || this.#height !== height) return null;
     const snapshotsFrom = this.#shared.evidence.lowestOffset ?? 0;
     return {
@@ -111,15 +120,16 @@ export class HostedValidator {
     };
   }
 
-  #check({ proposal }: OpenProposal, ledger: DecisionLedger): Judgement {
+  #check({ proposal, appendMs }: OpenProposal, ledger: DecisionLedger): Judgement {
     const { policies, evidence } = this.#shared;
     const key = cellKey(proposal.tenant, proposal.fleet, proposal.cell);
+    const isOverdue = evidence.appendedMs !== null && evidence.appendedMs >= appendMs + overdueMs;
     return validateProposal(proposal, {
       policy: policies.of(proposal.tenant),
       ledger,
       snapshot: evidence.find(key, proposal.evidence.windowEndMs),
       cellReachedMs: evidence.reachedMs(key),
-      partitionReachedMs: evidence.partitionReachedMs,
+      partitionReachedMs: isOverdue ? Number.POSITIVE_INFINITY : evidence.partitionReachedMs,
     });
   }
 
@@ -137,11 +147,18 @@ export class HostedValidator {
   #drainUnread(): void {
     for (let item = this.#unread[0]; item !== undefined; item = this.#unread[0]) {
       const open = this.#shared.open.get(item.offset);
-      if (open === undefined) return;
-      this.#ledger.record(decided(open, item.verdict, item.dryRun));
+      // What is gone from the topic, or cannot be read, is not waited for: the ledger would stand still, and count no approval after it.
+      if (open === undefined && item.offset >= this.#shared.open.next) return;
+      if (open !== undefined && isRemembered(open, item.verdict))
+        this.#ledger.record(decided(open, item.verdict, item.dryRun));
       this.#unread.shift();
     }
   }
+}
+
+/** An id that does not follow from what the proposal asks for may be of any length, and somebody else's. */
+function isRemembered({ proposal }: OpenProposal, verdict: Decided['verdict']): boolean {
+  return verdict === 'APPROVED' || checkProposal(proposal) === null;
 }
 
 function decided({ proposal }: OpenProposal, verdict: Decided['verdict'], dryRun: boolean): Decided {

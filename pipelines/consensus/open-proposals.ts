@@ -3,6 +3,8 @@ import type { Proposal } from '../../schemas/records.ts';
 
 export interface OpenProposal {
   readonly offset: number;
+  /** The broker's time of the record. */
+  readonly appendMs: number;
   readonly digest: Uint8Array;
   readonly proposal: Proposal;
 }
@@ -14,6 +16,17 @@ const pruneMin = 256;
 export class OpenProposals {
   readonly #byOffset = new Map<number, OpenProposal>();
   #pruneAt = pruneMin;
+  #next = 0;
+
+  /** Offset below which nothing will be read any more: what is not held there never will be. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Records below `next` were read, held or not, or are gone from the topic. */
+  readTo(next: number): void {
+    this.#next = Math.max(this.#next, next);
+  }
 
   add(proposal: OpenProposal): void {
     this.#byOffset.set(proposal.offset, proposal);

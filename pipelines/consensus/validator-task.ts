@@ -21,11 +21,13 @@ import { CodecError } from '../../src/streams/schema/codec-error.ts';
 import type { PartitionTask, TaskHooks } from '../../src/streams/worker.ts';
 import { snapshotHash } from '../assessment.ts';
 import { Policies } from '../policies.ts';
+import { ambiguous, tooLarge } from './acceptable-proposal.ts';
 import { instanceName, protocolName } from './agreement.ts';
 import { Evidence } from './evidence.ts';
 import { HostedValidator } from './hosted-validator.ts';
 import { OpenProposals } from './open-proposals.ts';
 import { encodeSaved, readSaved, type SavedState, validatorStateTopic } from './saved-state.ts';
+import { ValidatorError } from './validator-error.ts';
 import type { ValidatorsOptions } from './validators.ts';
 
 const takenAtOnce = 500;
@@ -149,6 +151,14 @@ export class ValidatorTask implements PartitionTask {
       if (topic === topics.policies) this.#takePolicy(key, null);
       return;
     }
+    if (topic === topics.proposals) {
+      this.#open.readTo(record.offset + 1);
+      const passedOver = tooLarge(bytes);
+      if (passedOver !== null) {
+        runtime.observer.refused?.('validators', passedOver.code);
+        return;
+      }
+    }
     let value: unknown;
     try {
       value = await whenLoaded(() => topic.codec.decode(bytes));
@@ -159,7 +169,7 @@ export class ValidatorTask implements PartitionTask {
       return;
     }
     if (topic === topics.consensus) this.#takeMessage(record.offset, fromWire(value as ConsensusMessage));
-    else if (topic === topics.proposals) this.#takeProposal(record.offset, bytes, value as Proposal);
+    else if (topic === topics.proposals) this.#takeProposal(record, bytes, value as Proposal);
     else if (topic === topics.snapshots) {
       const { offset, appendMs } = record;
       this.#evidence.take(key, value as Snapshot, { hash: snapshotHash({ bytes }), offset, appendMs });
@@ -171,8 +181,14 @@ export class ValidatorTask implements PartitionTask {
     if (this.#policies.take(tenant, policy) === null) this.#judgeDue = true;
   }
 
-  #takeProposal(offset: number, bytes: Uint8Array, proposal: Proposal): void {
-    const open = { offset, digest: sha256(bytes), proposal };
+  #takeProposal({ offset, appendMs }: LogRecord, bytes: Uint8Array, proposal: Proposal): void {
+    const { topics, runtime } = this.#options;
+    const passedOver = ambiguous(topics.proposals, bytes, proposal);
+    if (passedOver !== null) {
+      runtime.observer.refused?.('validators', passedOver.code);
+      return;
+    }
+    const open = { offset, appendMs, digest: sha256(bytes), proposal };
     this.#open.add(open);
     for (const validator of this.#validators) validator.noteProposal(open);
     this.#judgeDue = true;
@@ -202,8 +218,9 @@ export class ValidatorTask implements PartitionTask {
           this.#judgeDue = true;
           break;
         case 'fenced':
-          throw new Error(
-            `${validator.id} was started elsewhere as incarnation ${effect.by}; a validator runs in one process`,
+          throw new ValidatorError(
+            'validator-elsewhere',
+            `${validator.id} was started in another process, as incarnation ${effect.by}, which ends its part here; a validator runs in one process: name it in AURA_VALIDATORS, or keep its key, in one place only`,
           );
         case 'equivocation':
         case 'refused':
@@ -270,13 +287,18 @@ export class ValidatorTask implements PartitionTask {
   /** Makes the validators from what they saved; without that, from the checkpoints in the log or its beginning. Returns where to read. */
   async #restore(): Promise<readonly Position[]> {
     const { topics, signers, agreement } = this.#options;
-    const { low, high: _end } = await this.#bounds(topics.consensus);
+    const { low, high } = await this.#bounds(topics.consensus);
     const saved = await this.#readSaved();
     const shared = { policies: this.#policies, evidence: this.#evidence, open: this.#open };
     const validators: HostedValidator[] = [];
     for (const [id, inner] of signers) {
       const signer: Signer = this.#scheme.signer(inner);
       const own = saved.get(id) ?? null;
+      if (own !== null && own.through >= high)
+        throw new ValidatorError(
+          'log-rolled-back',
+          `${topics.consensus.name}-${this.#partition} ends before offset ${high}, and ${id} has read ${own.through} of it: the topic was made anew or has lost records, votes of ${id} among them; give back what is missing, or begin anew under another AURA_CLUSTER`,
+        );
       const usable = own !== null && own.through + 1 >= low ? own : null;
       const checkpoint = usable ?? (low > 0 ? await this.#findCheckpoint(id) : null);
       const replica = new HotStuffReplica({
@@ -292,6 +314,8 @@ export class ValidatorTask implements PartitionTask {
     }
     this.#validators = validators;
     const proposals = await this.#bounds(topics.proposals);
+    const proposalsFrom = Math.max(proposals.low, Math.min(...validators.map(({ replica }) => replica.proposalsFrom)));
+    this.#open.readTo(proposalsFrom);
     const snapshots = await this.#bounds(topics.snapshots);
     const snapshotsFrom = Math.min(...[...signers.keys()].map((id) => saved.get(id)?.snapshotsFrom ?? 0));
     const partition = this.#partition;
@@ -304,7 +328,7 @@ export class ValidatorTask implements PartitionTask {
       {
         topic: topics.proposals.name,
         partition,
-        offset: Math.max(proposals.low, Math.min(...validators.map(({ replica }) => replica.proposalsFrom))),
+        offset: proposalsFrom,
       },
       {
         topic: topics.snapshots.name,

@@ -1,6 +1,6 @@
 /** The validators' keys as files: ID.key holds the private key (PKCS #8 PEM, for its owner alone), ID.pub the public one. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   generateKeyPair,
   type KeyPair,
@@ -28,17 +28,40 @@ export async function generateKeys(folder: string, ids: readonly string[]): Prom
   const made: Validator[] = [];
   for (const id of ids) {
     const { privateKey, publicKey } = generateKeyPair();
-    await writeFile(join(folder, id + privateEnding), privateKeyToPem(privateKey), { mode: 0o600, flag: 'wx' });
-    await writeFile(join(folder, id + publicEnding), publicKeyToPem(publicKey), { mode: 0o644, flag: 'wx' });
+    await writeNew(join(folder, id + privateEnding), privateKeyToPem(privateKey), 0o600);
+    await writeNew(join(folder, id + publicEnding), publicKeyToPem(publicKey), 0o644);
     made.push({ id, publicKey });
   }
   return made;
 }
 
+async function writeNew(file: string, text: string, mode: number): Promise<void> {
+  try {
+    await writeFile(file, text, { mode, flag: 'wx' });
+  } catch (cause) {
+    // Two that make keys at the same time: the second one keeps what the first one wrote.
+    if (codeOf(cause) === 'EEXIST')
+      throw new CliError('key-exists', `${file} was made meanwhile`, 'keys are never overwritten', { cause });
+    throw new CliError('file-unwritable', `cannot write ${file}: ${messageOf(cause)}`, '', { cause });
+  }
+}
+
+/** Makes the folder, and those above it, for their owner alone. Not by `recursive`, which never returns where /proc refuses. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o700 });
+  }
+}
+
 /** Makes the folder where it is missing; the names of its files. */
 async function openFolder(folder: string): Promise<readonly string[]> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     return await readdir(folder);
   } catch (cause) {
     throw new CliError(

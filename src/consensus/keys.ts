@@ -57,7 +57,7 @@ export function publicKeyFromPem(pem: string): Uint8Array {
     throw new ConsensusError(
       'BAD_KEY',
       'not a public key',
-      pem.slice(0, 40),
+      `${pem.length} characters`,
       'a SubjectPublicKeyInfo PEM of an ed25519 key',
     );
   }

@@ -119,8 +119,9 @@ export class VerifiedSignatures implements SignatureScheme {
   }
 }
 
+/** With the lengths, as whoever signs a message of its own choice could otherwise have it read as another's key and message. */
 function toId({ publicKey, message, signature }: Claim): string {
-  return latin1(signature) + latin1(publicKey) + latin1(message);
+  return `${signature.length} ${publicKey.length} ${latin1(signature)}${latin1(publicKey)}${latin1(message)}`;
 }
 
 function latin1(bytes: Uint8Array): string {

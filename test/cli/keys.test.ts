@@ -69,8 +69,38 @@ test('the name of validators must be an id', async () => {
   expect(await run(['keys', 'generate', '--name', 'a/b', '--keys', folder])).toMatchObject({ exitCode: 2 });
 });
 
-test('a folder that cannot be is told by its name', async () => {
-  const { exitCode, err } = await run(['keys', 'generate', '1', '--keys', '/dev/null/keys']);
-  expect(exitCode).toBe(1);
-  expect(err).toMatch(/cannot keep keys in \/dev\/null\/keys: .* \[file-unwritable\]\nnext: /);
+test.each(['/dev/null/keys', '/proc/keys', '/proc/keys/below'])(
+  'a folder that cannot be, %s, is told by its name',
+  async (impossible) => {
+    const { exitCode, err } = await run(['keys', 'generate', '1', '--keys', impossible]);
+    expect(exitCode).toBe(1);
+    expect(err).toContain(`cannot keep keys in ${impossible}: `);
+    expect(err).toMatch(/ \[file-unwritable\]\nnext: /);
+  },
+);
+
+test('folders above the keys are made, for their owner alone', async () => {
+  const deep = join(folder, 'a', 'b');
+  expect(await run(['keys', 'generate', '1', '--keys', deep])).toMatchObject({ exitCode: 0 });
+  for (const made of [folder, join(folder, 'a'), deep]) expect((await stat(made)).mode & 0o777).toBe(0o700);
+});
+
+test('of two that make the same keys at once one keeps what it made', async () => {
+  const made = await Promise.all([1, 2].map(() => run(['keys', 'generate', '1', '--keys', folder])));
+  expect(made.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1]);
+  expect(made.find(({ exitCode }) => exitCode === 1)?.err).toContain('[key-exists]');
+  expect(await readKeyPairs(folder, null)).toHaveProperty('size', 1);
+  const [{ publicKey }] = await readPublicKeys(folder);
+  expect((await readKeyPairs(folder, null)).get('validator-1')?.publicKey).toEqual(publicKey);
+});
+
+test('what stands in a file that is no key is not repeated', async () => {
+  await run(['keys', 'generate', '1', '--keys', folder]);
+  const secret = 'dG90YWxseSBzZWNyZXQgc2VlZCBvZiBhIGtleSE=';
+  await writeFile(join(folder, 'validator-1.pub'), secret);
+  await writeFile(join(folder, 'validator-1.key'), secret);
+  const listed = await run(['keys', 'list', '--keys', folder]);
+  expect(listed).toMatchObject({ exitCode: 1, err: expect.stringContaining('[key-invalid]') });
+  const error: unknown = await readKeyPairs(folder, null).catch((reason: unknown) => reason);
+  for (const said of [listed.out, listed.err, String(error)]) expect(said).not.toContain(secret.slice(0, 12));
 });

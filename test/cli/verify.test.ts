@@ -66,6 +66,16 @@ test('a decision that was changed, a copy that differs, and strangers’ keys ar
   expect(lastJson(await verify(bytes))).toMatchObject({ ok: false, reason: 'WRONG_VALIDATOR_SET' });
 });
 
+test('a time that no calendar has is shown as it is', async () => {
+  const topics = await openTopics(new MemoryRegistry());
+  const proposal = proposalOf({ expiresMs: 9e15 });
+  const bytes = topics.decisions.codec.encode(signedDecision(proposal, topics.proposals.codec.encode(proposal)));
+  for (const { id, publicKey } of validators) await writeFile(join(folder, `${id}.pub`), publicKeyToPem(publicKey));
+  const ran = await run(['verify', '-', '--keys', folder], { input: Buffer.from(bytes) });
+  expect(ran).toMatchObject({ exitCode: 0, out: expect.stringContaining('9000000000000000 ms since 1970') });
+  expect(ran.out).toContain(`keys        ${folder}`);
+});
+
 test('what is no decision is refused as that', async () => {
   for (const input of ['', 'hello', '{"a": 1}', '{', bytes.subarray(0, 40)]) {
     const ran = await verify(input);

@@ -49,6 +49,20 @@ test('remembered signatures answer as the scheme does', () => {
   expect(memo.verify(keys.publicKey, Buffer.from('a'), new Uint8Array(3))).toBe(false);
 });
 
+test('what was remembered does not count under another division into signature, key and message', () => {
+  const liar = generateKeyPair();
+  const { publicKey } = generateKeyPair();
+  const memo = new VerifiedSignatures(ed25519());
+  const forged = Buffer.from('said by nobody');
+  // The liar signs a message of its own choice that holds another's key and what that one is to have said.
+  const message = Buffer.concat([Buffer.from('mine'), publicKey, forged]);
+  const signature = ed25519Signer(liar).sign(message);
+  expect(memo.verify(liar.publicKey, message, signature)).toBe(true);
+  const stretched = Buffer.concat([signature, liar.publicKey, Buffer.from('mine')]);
+  expect(memo.knows({ publicKey, message: forged, signature: stretched })).toBe(false);
+  expect(memo.verify(publicKey, forged, stretched)).toBe(false);
+});
+
 test('any two quorums share an honest validator, and the honest alone are one', () => {
   for (let n = 1; n <= 40; n++) {
     const members = Array.from({ length: n }, (_, i) => ({ id: `v${i}`, publicKey: new Uint8Array(32).fill(i + 1) }));

@@ -1,8 +1,14 @@
 /** `aura keys`: the validators' key files, and their public keys on aura.validators. */
 import type { Command } from 'commander';
 import { topicSpecs } from '../../../pipelines/topics.ts';
+import { ConsensusError } from '../../consensus/errors.ts';
 import { publicKeyToBase64 } from '../../consensus/keys.ts';
-import { createValidatorSet, VALIDATORS_MAX } from '../../consensus/validator-set.ts';
+import {
+  createValidatorSet,
+  VALIDATORS_MAX,
+  type Validator,
+  type ValidatorSet,
+} from '../../consensus/validator-set.ts';
 import { checkId } from '../../fleet/ids.ts';
 import { configOf, withTopics } from '../cluster.ts';
 import {
@@ -14,7 +20,7 @@ import {
   wholeNumber,
   withConfig,
 } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import { generateKeys, readPublicKeys } from '../key-files.ts';
 import { readTable, writeRecords } from '../tables.ts';
 import { textTable } from '../text-table.ts';
@@ -104,11 +110,13 @@ async function publish(context: CommandContext, options: KeysOptions & { readonl
     const before = await readTable(log, topics.validators);
     const own = new Set(keys.map(({ id }) => id));
     const removed = options.replace ? [...before.keys()].filter((id) => !own.has(id)) : [];
+    const after = new Map<string, Validator>([...before].filter(([id]) => !removed.includes(id)));
+    for (const { id, publicKey } of keys) after.set(id, { id, publicKey });
+    const set = setOf([...after.values()]);
     await writeRecords(log, topics.validators, [
       ...keys.map(({ id, publicKey }) => ({ key: id, value: { id, publicKey: Buffer.from(publicKey) } })),
       ...removed.map((key) => ({ key, value: null })),
     ]);
-    const set = createValidatorSet([...(await readTable(log, topics.validators)).values()]);
     const ids = set.validators.map(({ id }) => id);
     return {
       json: { published: [...own], removed, validators: ids, quorum: set.quorum, faulty: set.faulty },
@@ -120,4 +128,19 @@ async function publish(context: CommandContext, options: KeysOptions & { readonl
       ],
     };
   });
+}
+
+/** A set that nobody could start with is told before anything of it is written. */
+function setOf(validators: readonly Validator[]): ValidatorSet {
+  try {
+    return createValidatorSet(validators);
+  } catch (cause) {
+    if (!(cause instanceof ConsensusError)) throw cause;
+    throw new CliError(
+      'key-invalid',
+      `with the keys on aura.validators these make no set: ${messageOf(cause)}`,
+      'aura keys publish --replace removes the others',
+      { cause },
+    );
+  }
 }

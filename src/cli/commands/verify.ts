@@ -6,6 +6,7 @@ import type { Decision } from '../../../schemas/records.ts';
 import { createValidatorSet, type Validator } from '../../consensus/validator-set.ts';
 import { checkCopies, type DecisionRefusal, type Verification, verifyDecision } from '../../consensus/verify.ts';
 import { whenLoaded } from '../../streams/schema/codec.ts';
+import { CodecError } from '../../streams/schema/codec-error.ts';
 import { withTopics } from '../cluster.ts';
 import {
   type Act,
@@ -51,7 +52,7 @@ async function verify(context: CommandContext, options: VerifyOptions, source?: 
     throw new CliError('usage-invalid', 'name one of a file, - and --id', 'aura verify --help has examples');
   const given = source === undefined ? null : readDecision(await readSource(context, source));
   const own = options.keys === undefined ? null : await keysIn(options.keys);
-  if (given !== null && own !== null) return check(context, options, given, own);
+  if (given !== null && own !== null) return check(context, options, given, own, keysFrom(options));
   return await withTopics(context, options, async ({ log, topics }) => {
     const validators = own ?? [...(await readTable(log, topics.validators)).values()];
     if (validators.length === 0)
@@ -60,17 +61,24 @@ async function verify(context: CommandContext, options: VerifyOptions, source?: 
         'aura.validators is empty',
         'aura keys publish fills it; or give --keys',
       );
-    if (given !== null) return check(context, options, given, validators);
+    const from = keysFrom(options);
+    if (given !== null) return check(context, options, given, validators, from);
     const bytes: Uint8Array[] = [];
     await scan(log, topics.decisions.name, ({ value }) => {
       // The id stands in the record as its UTF-8 bytes: only a record that holds them is decoded.
       if (value !== null && Buffer.from(value).includes(options.id ?? '')) bytes.push(value);
       return false;
     });
+    let refused: Answer | null = null;
     for (const value of bytes) {
-      const decision = await whenLoaded(() => topics.decisions.codec.decode(value));
-      if (decision.proposalId === options.id) return check(context, options, decision, validators);
+      // Anybody may write to the topic: neither what cannot be read nor what is forged hides the decision that holds.
+      const decision = await readable(() => topics.decisions.codec.decode(value));
+      if (decision === null || decision.proposalId !== options.id) continue;
+      const answer = checked(() => check(context, options, decision, validators, from));
+      if (answer?.negative !== true && answer !== null) return answer;
+      refused ??= answer;
     }
+    if (refused !== null) return refused;
     throw new CliError('decision-not-found', `aura.decisions holds no decision on proposal ${options.id}`);
   });
 }
@@ -80,6 +88,7 @@ function check(
   { instance }: VerifyOptions,
   decision: Decision,
   validators: readonly Validator[],
+  keys: string,
 ): Answer {
   const { proposalId, kind, targets, tenant, fleet, cell, reason, dryRun, expiresMs, certificate } = decision;
   const about = { proposalId, tenant, fleet, cell, kind, targets };
@@ -89,7 +98,12 @@ function check(
   if (!verified.ok || why !== null)
     return {
       json: { ok: false, reason: why, ...about },
-      text: [`${style.red('NOT VALID')}  ${why}`, ...inWords(verified), `  proposal    ${printable(proposalId)}`],
+      text: [
+        `${style.red('NOT VALID')}  ${why}`,
+        ...inWords(verified),
+        `  proposal    ${printable(proposalId)}`,
+        `  keys        ${keys}`,
+      ],
       negative: true,
     };
   const { verdict, mayAct, signers, height } = verified;
@@ -115,11 +129,43 @@ function check(
       `${style.green('VALID')}  ${verdict}${reason === '' ? '' : ` (${reason})`}${dryRun ? ', dry-run' : ''}; ${deed}`,
       `  proposal    ${printable(proposalId)}`,
       `  to do       ${printable(`${kind} ${targets.join(', ')} of ${tenant}/${fleet}/${cell}`)}`,
-      `  expires     ${new Date(expiresMs).toISOString()}`,
+      `  expires     ${timeOf(expiresMs)}`,
       `  signed by   ${signers.join(', ')}: ${signers.length} of ${set.size}, ${set.quorum} bind`,
       `  agreed in   ${printable(certificate.instance)}, block ${height}`,
+      `  keys        ${keys}`,
     ],
   };
+}
+
+/** Whom the answer rests on. */
+function keysFrom({ keys }: VerifyOptions): string {
+  return keys ?? 'those on aura.validators, as whoever may write it has it; --keys takes your own';
+}
+
+/** Null: it cannot be read as a decision. */
+async function readable(decode: () => Decision): Promise<Decision | null> {
+  try {
+    return await whenLoaded(decode);
+  } catch (error) {
+    if (error instanceof CodecError) return null;
+    throw error;
+  }
+}
+
+/** Null: it holds no proposal that could be read. */
+function checked(check: () => Answer): Answer | null {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'decision-unreadable') return null;
+    throw error;
+  }
+}
+
+/** A rejected proposal may name any time. */
+function timeOf(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? `${ms} ms since 1970` : time.toISOString();
 }
 
 /** What each refusal means for the one who asks. */
