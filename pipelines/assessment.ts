@@ -4,7 +4,7 @@ import type { Bar, Scores, Signature, Snapshot } from '../schemas/records.ts';
 import { type CellShape, cellShape, NO_HISTORY, type ShapeHistory } from '../src/liquid/cell-shape.ts';
 import { type CellMemory, decodeMemory, encodeMemory, hiddenSizeOfBytes, NO_MEMORY } from '../src/liquid/memory.ts';
 import type { Model } from '../src/liquid/model.ts';
-import { scoreCell } from '../src/liquid/scoring.ts';
+import { type CellScores, scoreCell } from '../src/liquid/scoring.ts';
 import {
   addStep,
   decodeHistory,
@@ -18,6 +18,7 @@ import { isFrom } from '../src/streams/processor.ts';
 import { avroBody } from '../src/streams/schema/codec.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import type { Diagram } from '../src/topology/index.ts';
+import { Drafts } from './drafts.ts';
 import { Models, type OpenModel, type ScoringModel } from './models.ts';
 import type { Topics } from './topics.ts';
 
@@ -45,6 +46,19 @@ const shapes: StoreSpec<ShapeHistory> = {
   apply: (history, delta) => addStep(history ?? NO_HISTORY, decodeStep(delta)),
 };
 
+/** What becomes of a snapshot, before it is written. */
+interface Assessed {
+  readonly shape: CellShape | null;
+  readonly scoring: ScoredBy;
+  readonly warming: readonly ScoredBy[];
+}
+
+interface ScoredBy {
+  readonly model: Model;
+  readonly legacy: boolean;
+  readonly scored: CellScores;
+}
+
 /** Cells of a task that are scored at once: their agents share the runs of the model. */
 const togetherMax = 64;
 
@@ -57,6 +71,7 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
     stores: [memories as StoreSpec, shapes as StoreSpec],
     task: () => {
       const models = new Models(engine, engine.open);
+      const drafts = new Drafts<Assessed>();
       return {
         async process(batch, context) {
           let together = new Map<string, Input<Snapshot>>();
@@ -68,6 +83,7 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
           for (const record of batch) {
             if (isFrom(record, topics.models)) {
               await assessTogether();
+              drafts.clear();
               await models.take(record, context);
             } else if (isFrom(record, topics.snapshots)) {
               // A cell's next window needs what this one leaves.
@@ -77,12 +93,24 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
           }
           await assessTogether();
         },
+        async anticipate(expected, context) {
+          for (const { topic, key, value, bytes } of expected) {
+            if (topic !== topics.snapshots) continue;
+            const snapshot = value as Snapshot;
+            // What fails here fails again in its turn, where it is known which record is to blame.
+            const [drafted] = await Promise.allSettled([assessCell(key, snapshot, models, context)]);
+            if (drafted.status === 'fulfilled') drafts.keep(key, bytes, drafted.value);
+          }
+          return [];
+        },
         close: () => models.close(),
       };
 
       /** Of as many cells. All are scored at once; what they write is written in their order. */
       async function assess(cells: readonly Input<Snapshot>[], context: Context): Promise<void> {
-        const settled = await Promise.allSettled(cells.map((cell) => assessCell(cell, models, context)));
+        const settled = await Promise.allSettled(
+          cells.map(({ key, value, bytes }) => drafts.take(key, bytes) ?? assessCell(key, value, models, context)),
+        );
         for (const [i, assessed] of settled.entries()) {
           if (assessed.status === 'rejected') throw assessed.reason;
           write(cells[i], assessed.value, models, context);
@@ -91,7 +119,13 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
     },
   };
 
-  async function assessCell({ key, value: snapshot }: Input<Snapshot>, models: Models, context: Context) {
+  /** Reads the cell's state and changes nothing. */
+  async function assessCell(
+    key: string,
+    snapshot: Snapshot,
+    models: Models,
+    context: Pick<Context, 'store'>,
+  ): Promise<Assessed> {
     const shape = cellShape(snapshot, context.store(shapes).get(key) ?? NO_HISTORY);
     const topology = engine.without === 'topology' ? null : (shape?.input ?? null);
     const { windowStartMs, windowEndMs } = snapshot;
@@ -107,7 +141,7 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
 
   function write(
     record: Input<Snapshot>,
-    { shape, scoring, warming }: Awaited<ReturnType<typeof assessCell>>,
+    { shape, scoring, warming }: Assessed,
     models: Models,
     context: Context,
   ): void {
@@ -131,7 +165,7 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
   }
 
   /** States written before models could be swapped stand under the cell alone, and are those of the model that a process was configured with. */
-  function memoryOf(key: string, model: Model, context: Context) {
+  function memoryOf(key: string, model: Model, context: Pick<Context, 'store'>) {
     const states = context.store(memories);
     const own = states.get(memoryKey(key, model.id));
     if (own !== undefined || model.id !== engine.model.id) return { found: own, legacy: false };

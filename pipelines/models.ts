@@ -80,7 +80,7 @@ export class Models {
 
   /** The model that scores windows which begin at `startMs`. */
   at(startMs: number): ScoringModel {
-    let found = this.#cut ? this.#uses[0].opened : this.#configured;
+    let found = (this.#cut ? this.#uses.at(0)?.opened : undefined) ?? this.#configured;
     for (const { effectiveMs, opened } of this.#uses) if (effectiveMs <= startMs) found = opened;
     return found;
   }

@@ -9,6 +9,9 @@ import type { Topics } from './topics.ts';
 /** An outcome is measured over many windows: a moment more is nothing to it. */
 const lingerMs = 150;
 
+/** Cells beyond which an action does not make another one known: whoever writes actions may name any. Snapshots and decisions always do. */
+const cellsMax = 5_000;
+
 export function outcomes(topics: Topics): Processor {
   const trackers: StoreSpec<OutcomeTracker> = {
     name: 'trackers',
@@ -33,6 +36,14 @@ export function outcomes(topics: Topics): Processor {
           const delta = deltaOf(record);
           if (delta === null) continue;
           const store = context.store(trackers);
+          if (isFrom(record, topics.actions) && store.size >= cellsMax && store.get(record.key) === undefined) {
+            context.deadLetter(
+              record,
+              'cells-too-many',
+              `${record.key} is not known yet; at most ${cellsMax} cells are`,
+            );
+            continue;
+          }
           const applied = ofItsOwnCell(record, context, () => {
             const tracker = store.get(record.key) ?? new OutcomeTracker(parseCellKey(record.key));
             return { tracker, measured: tracker.apply(delta) };
@@ -49,7 +60,9 @@ export function outcomes(topics: Topics): Processor {
 
   function deltaOf(record: Input): Uint8Array | null {
     if (isFrom(record, topics.decisions)) return decisionDelta(record.value);
-    if (isFrom(record, topics.actions)) return actionDelta(record.value);
+    // No clock counts as later than the broker's: windows of after the action would be taken for some of before it.
+    if (isFrom(record, topics.actions))
+      return actionDelta({ ...record.value, timeMs: Math.min(record.value.timeMs, record.appendMs) });
     return isFrom(record, topics.snapshots) ? snapshotDelta(record.value) : null;
   }
 }

@@ -2,10 +2,11 @@
 import type { Observations } from '../schemas/records.ts';
 import { CellState } from '../src/fleet/cell-state.ts';
 import { fleetKey } from '../src/fleet/ids.ts';
-import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import { type Context, type Input, isFrom, type Processor, type Topic } from '../src/streams/processor.ts';
 import { avroBody } from '../src/streams/schema/codec.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import { Fleets } from './fleets.ts';
+import { RipeCells } from './ripe-cells.ts';
 import type { Topics } from './topics.ts';
 
 /** Cells of one task; beyond them a new cell's observations are refused, so that no producer can fill the memory with made-up fleets. */
@@ -35,15 +36,25 @@ export function snapshots(topics: Topics): Processor {
     tick: { topic: topics.observations, value: (key, dueMs) => tickOf(key, dueMs) },
     task: () => {
       const fleets = new Fleets();
+      const ripe = new RipeCells();
       return {
         process(batch, context) {
           for (const record of batch) {
-            if (isFrom(record, topics.observations)) take(record, fleets, context);
+            if (isFrom(record, topics.observations)) take(record, fleets, ripe, context);
             else if (isFrom(record, topics.fleets)) {
               const changed = fleets.take(record, context);
               if (changed !== null) reconfigure(changed, fleets, context);
             }
           }
+        },
+        // One cell a call: a window that is over has its grace to be thought about, and nobody waits for it yet.
+        anticipate(_expected, context) {
+          const key = ripe.take();
+          const snapshot = key === null ? null : (context.store(cells).get(key)?.foresee() ?? null);
+          if (key === null || snapshot === null) return [];
+          return [
+            { topic: topics.snapshots as Topic, key, value: snapshot, bytes: topics.snapshots.codec.encode(snapshot) },
+          ];
         },
         restored(context) {
           const store = context.store(cells);
@@ -56,7 +67,7 @@ export function snapshots(topics: Topics): Processor {
     },
   };
 
-  function take(record: Input<Observations>, fleets: Fleets, context: Context): void {
+  function take(record: Input<Observations>, fleets: Fleets, ripe: RipeCells, context: Context): void {
     const { key, value, bytes } = record;
     const store = context.store(cells);
     let state = store.get(key);
@@ -70,7 +81,9 @@ export function snapshots(topics: Topics): Processor {
         return;
       }
       const { tenant, fleet, cell } = value;
-      state = CellState.create({ tenant, fleet, cell }, fleets.at(tenant, fleet, Number.MAX_SAFE_INTEGER));
+      const [first, ...later] = fleets.versions(tenant, fleet);
+      state = CellState.create({ tenant, fleet, cell }, first);
+      for (const version of later) state.configure(version);
       store.put(key, state);
     }
     const { late, refused } = state.apply(value);
@@ -96,8 +109,12 @@ export function snapshots(topics: Topics): Processor {
     const nowMs = state.streamTimeMs ?? -1;
     if (state.forgottenMs !== null && state.forgottenMs <= nowMs) {
       store.delete(key);
+      ripe.forget(key);
       context.wakeAt(key, nowMs, null);
-    } else context.wakeAt(key, nowMs, wakeMs(state));
+    } else {
+      ripe.heard(key, state, value);
+      context.wakeAt(key, nowMs, wakeMs(state));
+    }
   }
 
   /** A fleet's record changed: its cells take it up at the next window boundary at or after its effective time. */
@@ -106,7 +123,7 @@ export function snapshots(topics: Topics): Processor {
     for (const key of store.keys()) {
       const state = store.get(key);
       if (state === undefined || fleetKey(state.id.tenant, state.id.fleet) !== fleet) continue;
-      for (const version of fleets.versions(fleet)) state.configure(version);
+      for (const version of fleets.versions(state.id.tenant, state.id.fleet)) state.configure(version);
       store.put(key, state);
     }
   }

@@ -290,6 +290,8 @@ export interface Fleet {
   readonly mapping: readonly SignalMapping[];
   /** Whether each cell's windows lie on a grid of its own, so that the cells of a large deployment close one after another, not all at once. Windows of different cells then do not start together. */
   readonly staggered: boolean;
+  /** What held until effectiveMs, with what held before that where it still matters: the table is compacted, so this record may be all there is. Null: this one stands for earlier times too. */
+  readonly previous: null | Fleet;
 }
 
 /** What the agent says of itself. UNKNOWN stands for a word that this reader does not know. */
@@ -487,7 +489,7 @@ export interface Outcome {
   readonly kind: string;
   /** Agents it was done to. */
   readonly targets: readonly string[];
-  /** When it was applied, by the actuator. */
+  /** When it was applied, by the actuator; no later than the broker had its word. */
   readonly appliedMs: number;
   /** End of the last window measured. */
   readonly measuredMs: number;
@@ -624,9 +626,9 @@ export interface SignalEvidence {
 
 /** A neighbour in the interaction graph that bears on the score. */
 export interface NeighbourEvidence {
-  /** The neighbour. */
+  /** The neighbour, of this cell or another. */
   readonly agent: string;
-  /** Share of the agent's own requests that go to it, times its trouble, 0 or more. */
+  /** Share of the agent's own requests that go to it, times its trouble, 0 or more; of a peer in another cell, times twice the share of these that failed. */
   readonly weight: number;
 }
 

@@ -27,20 +27,18 @@ const FLOORS: readonly { readonly absolute: number; readonly relative: number }[
   { absolute: 0.02, relative: 0 },
 ];
 
-/** Credit at which a window's mean is remembered, and what a window earns. */
-const CREDIT_FULL = 16;
-const CREDIT_FILLING = 16;
-const CREDIT_NORMAL = 4;
-const CREDIT_ANOMALOUS = 1;
+/** A full ring takes every so many of an agent's normal windows, and of its anomalous ones. */
+const NORMAL_EVERY = 4;
+const ANOMALOUS_EVERY = 16;
 
 /**
  * Robust baselines of all agents of one cell: for each agent (by slot) and golden signal the exact median and the exact median absolute
  * deviation (Hampel 1974) of a ring of 32 window means, as 32-bit floats.
  *
  * Forgetting: the ring fills with every window; once full it takes every fourth, a systematic sample, so it looks back over 128 windows
- * without narrowing the spread as averaging would. Breakdown: the median bears with just under half of its values being wrong, and a window
- * in which the agent is anomalous earns a quarter of the usual credit, so an ongoing failure needs some 250 windows to become the norm,
- * while a lasting change of load or release is learned in the end.
+ * without narrowing the spread as averaging would. Breakdown: the median bears with just under half of its values being wrong, and of the windows in
+ * which the agent is anomalous only every sixteenth is taken, counted apart, so that a failure that comes and goes does not become the norm unless it is
+ * there four windows of five; an ongoing one needs some 250 windows, and so a lasting change of load or release is learned in the end.
  */
 export class Baselines {
   #slots = 0;
@@ -50,7 +48,8 @@ export class Baselines {
   #sorted = new Float32Array(0);
   #count = new Uint8Array(0);
   #head = new Uint8Array(0);
-  #credit = new Uint8Array(0);
+  /** Windows since one was last taken: anomalous ones, 0 to 15, in the low four bits, normal ones, 0 to 3, above. */
+  #passed = new Uint8Array(0);
 
   /** Makes room for slots 0 to `slots` - 1. */
   reserve(slots: number): void {
@@ -61,7 +60,7 @@ export class Baselines {
     this.#sorted = grown(this.#sorted, new Float32Array(size * SIGNAL_COUNT * BASELINE_SIZE));
     this.#count = grown(this.#count, new Uint8Array(size * SIGNAL_COUNT));
     this.#head = grown(this.#head, new Uint8Array(size * SIGNAL_COUNT));
-    this.#credit = grown(this.#credit, new Uint8Array(size * SIGNAL_COUNT));
+    this.#passed = grown(this.#passed, new Uint8Array(size * SIGNAL_COUNT));
     this.#slots = size;
   }
 
@@ -70,7 +69,7 @@ export class Baselines {
     const from = slot * SIGNAL_COUNT;
     this.#count.fill(0, from, from + SIGNAL_COUNT);
     this.#head.fill(0, from, from + SIGNAL_COUNT);
-    this.#credit.fill(0, from, from + SIGNAL_COUNT);
+    this.#passed.fill(0, from, from + SIGNAL_COUNT);
   }
 
   /**
@@ -97,14 +96,12 @@ export class Baselines {
   add(slot: number, signal: number, value: number, anomalous: boolean): void {
     const series = slot * SIGNAL_COUNT + signal;
     const count = this.#count[series];
-    const earned = anomalous ? CREDIT_ANOMALOUS : count < BASELINE_SIZE ? CREDIT_FILLING : CREDIT_NORMAL;
-    const credit = this.#credit[series] + earned;
-    if (credit < CREDIT_FULL) {
-      this.#credit[series] = credit;
-      return;
-    }
-    this.#credit[series] = 0;
-    this.#push(series, Math.fround(value));
+    let anomalies = this.#passed[series] & 15;
+    let normals = this.#passed[series] >> 4;
+    if (anomalous) anomalies = (anomalies + 1) % ANOMALOUS_EVERY;
+    else normals = count < BASELINE_SIZE ? 0 : (normals + 1) % NORMAL_EVERY;
+    this.#passed[series] = (normals << 4) | anomalies;
+    if ((anomalous ? anomalies : normals) === 0) this.#push(series, Math.fround(value));
   }
 
   #push(series: number, value: number): void {
@@ -130,11 +127,11 @@ export class Baselines {
     this.#head[series] = (head + 1) % BASELINE_SIZE;
   }
 
-  /** Writes the baselines of a slot: by signal credit, count, head and the ring as it lies in memory, which is little-endian wherever Node runs. */
+  /** Writes the baselines of a slot: by signal windows passed over, count, head and the ring as it lies in memory, which is little-endian wherever Node runs. */
   encode(slot: number, writer: BinaryWriter): void {
     for (let series = slot * SIGNAL_COUNT; series < (slot + 1) * SIGNAL_COUNT; series++) {
       const count = this.#count[series];
-      writer.u8(this.#credit[series]);
+      writer.u8(this.#passed[series]);
       writer.u8(count);
       writer.u8(this.#head[series]);
       const from = FLOAT_BYTES * series * BASELINE_SIZE;
@@ -142,19 +139,23 @@ export class Baselines {
     }
   }
 
-  /** Reads what `encode` wrote; the slot must be reserved. @throws FleetError STATE_UNREADABLE */
-  decode(slot: number, reader: BinaryReader): void {
+  /**
+   * Reads what `encode` wrote; the slot must be reserved. `together`: the bytes are of before anomalous windows were counted apart, when a normal one
+   * counted as four of them. @throws FleetError STATE_UNREADABLE
+   */
+  decode(slot: number, reader: BinaryReader, together = false): void {
     for (let series = slot * SIGNAL_COUNT; series < (slot + 1) * SIGNAL_COUNT; series++) {
-      const credit = reader.u8();
+      const read = reader.u8();
+      const passed = together && read < ANOMALOUS_EVERY ? ((read >> 2) << 4) | (read & 3) : read;
       const count = reader.u8();
       const head = reader.u8();
-      if (count > BASELINE_SIZE || head >= BASELINE_SIZE || credit >= CREDIT_FULL) {
+      if (count > BASELINE_SIZE || head >= BASELINE_SIZE || passed >= NORMAL_EVERY << 4) {
         throw new FleetError(
           'STATE_UNREADABLE',
-          `a baseline has count ${count}, head ${head}, credit ${credit}; valid is at most ${BASELINE_SIZE}, ${BASELINE_SIZE - 1}, ${CREDIT_FULL - 1}`,
+          `a baseline has count ${count}, head ${head}, windows passed over ${passed}; valid is at most ${BASELINE_SIZE}, ${BASELINE_SIZE - 1}, ${(NORMAL_EVERY << 4) - 1}`,
         );
       }
-      this.#credit[series] = credit;
+      this.#passed[series] = passed;
       this.#count[series] = count;
       this.#head[series] = head;
       const from = series * BASELINE_SIZE;

@@ -35,9 +35,11 @@ export interface CellStateParts {
   readonly refusals: Refusals;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 /** The version before cells could have a grid of their own. */
 const UNSTAGGERED = 1;
+/** The last version in which baselines counted normal and anomalous windows together. */
+const COUNTED_TOGETHER = 2;
 /** Bytes of an agent: its id, its baselines and its row in an open window, about. */
 const AGENT_BYTES = 700;
 
@@ -73,7 +75,7 @@ export function encodeParts(parts: CellStateParts): Uint8Array {
 export function decodeParts(bytes: Uint8Array): CellStateParts {
   const reader = new BinaryReader(bytes);
   const version = reader.u8();
-  if (version !== VERSION && version !== UNSTAGGERED) {
+  if (version < UNSTAGGERED || version > VERSION) {
     throw new FleetError(
       'STATE_UNREADABLE',
       `the state's version is ${version}; valid is ${UNSTAGGERED} to ${VERSION}`,
@@ -96,7 +98,7 @@ export function decodeParts(bytes: Uint8Array): CellStateParts {
     times(reader.u8(), () => decodeEpoch(reader, version)),
   );
   const members = new Members();
-  const slots = times(reader.u16(), () => decodeMember(reader, members));
+  const slots = times(reader.u16(), () => decodeMember(reader, members, version));
   const edges = new EdgeDirectory();
   const open = times(reader.u16(), () => decodeWindow(reader, slots, edges));
   reader.end();
@@ -144,7 +146,7 @@ function encodeMembers(writer: BinaryWriter, members: Members): void {
   }
 }
 
-function decodeMember(reader: BinaryReader, members: Members): number {
+function decodeMember(reader: BinaryReader, members: Members, version: number): number {
   const slot = members.admit(reader.text());
   if (slot === undefined) throw new FleetError('STATE_UNREADABLE', 'the state holds more agents than a cell may');
   const lastSeenMs = reader.f64();
@@ -153,7 +155,7 @@ function decodeMember(reader: BinaryReader, members: Members): number {
     throw new FleetError('STATE_UNREADABLE', `a status is ${status}; valid is 0 to ${STATUSES.length - 1}`);
   }
   if (lastSeenMs >= 0) members.see(slot, lastSeenMs, status);
-  members.baselines.decode(slot, reader);
+  members.baselines.decode(slot, reader, version <= COUNTED_TOGETHER);
   return slot;
 }
 

@@ -156,13 +156,13 @@ export class CellState {
   }
 
   /**
-   * Takes the fleet's record, checked: windows begun keep the configuration they began with, later ones follow the new one from its
-   * effective time on. Taking the record that already holds changes nothing. When the number of cells changes, members whose id hashes to
+   * Takes the fleet's record, checked: windows begun keep the bounds they began with, later ones follow the new one from its effective time on. Taking the record that already holds changes nothing. When the number of cells changes, members whose id hashes to
    * another cell leave at that boundary.
    */
   configure(fleet: Fleet): void {
     const begun = this.#open.at(-1)?.endMs ?? 0;
-    this.#windowing.configure(fleet, Math.max(begun, this.#closedMs, 0));
+    const closedMs = Math.max(0, this.#closedMs);
+    this.#windowing.configure(fleet, Math.max(begun, closedMs), closedMs);
   }
 
   /** Takes a record of this cell. @throws FleetError CELL_MISMATCH */
@@ -303,6 +303,21 @@ export class CellState {
     const startMs = this.#nextStartMs();
     if (startMs === null) return null;
     return this.#windowing.endOf(startMs) + this.#windowing.at(startMs).graceMs;
+  }
+
+  /** End of the next window to close; null where nextDueMs is. */
+  nextEndMs(): number | null {
+    const startMs = this.#nextStartMs();
+    return startMs === null ? null : this.#windowing.endOf(startMs);
+  }
+
+  /** The snapshot that the next close will give if nothing more is heard before; null where there is nothing to close. Changes nothing. */
+  foresee(): Snapshot | null {
+    const dueMs = this.nextDueMs();
+    if (dueMs === null) return null;
+    const copy = CellState.decode(this.encode());
+    copy.#streamTimeMs = Math.max(copy.#streamTimeMs, dueMs);
+    return copy.close().snapshot;
   }
 
   /** Closes the next window. @throws FleetError WINDOW_NOT_DUE */

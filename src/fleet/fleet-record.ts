@@ -11,6 +11,8 @@ const GRACE_WINDOWS_MAX = 64;
 const FORGET_MS_MAX = 30 * 86_400_000;
 const MAPPINGS_MAX = 64;
 const SCALE_MAX = 1e12;
+/** Most records one after another that a fleet's record holds, itself counted. */
+const CHAIN_MAX = 8;
 
 /** What holds for a fleet without a record: one cell, windows of 1 s with 200 ms of grace, ten minutes until a silent agent is forgotten. */
 export function defaultFleet(tenant: string, fleet: string): Fleet {
@@ -24,11 +26,61 @@ export function defaultFleet(tenant: string, fleet: string): Fleet {
     forgetMs: 600_000,
     mapping: [],
     staggered: false,
+    previous: null,
   };
 }
 
-/** Checks a fleet's record. Null: it is good. */
+/**
+ * The record as it is to be written: with those before it that it must say, as the table keeps the newest record of a fleet alone. These are the one in
+ * force at `nowMs` and those announced since; records that would take effect at the same time or later are replaced.
+ * @param before the fleet's record so far; null: it has none, and the defaults hold until a record that is announced ahead takes effect
+ */
+export function succeeding(before: Fleet | null, record: Fleet, nowMs: number): Fleet {
+  const { tenant, fleet, effectiveMs } = record;
+  if (before === null) {
+    return { ...record, previous: effectiveMs > nowMs ? defaultFleet(tenant, fleet) : null };
+  }
+  const earlier: Fleet[] = [];
+  for (const one of inOrder(before).toReversed()) {
+    if (one.effectiveMs >= effectiveMs) continue;
+    earlier.unshift(one);
+    if (one.effectiveMs <= nowMs) break;
+  }
+  let previous: Fleet | null = null;
+  for (const one of earlier.slice(1 - CHAIN_MAX)) previous = { ...one, previous };
+  return { ...record, previous };
+}
+
+/** A record and those before it that it holds, the earliest first. */
+export function inOrder(record: Fleet): readonly Fleet[] {
+  const found: Fleet[] = [];
+  for (let one: Fleet | null = record; one !== null; one = one.previous) found.unshift(one);
+  return found;
+}
+
+/** Checks a fleet's record and those before it. Null: it is good. */
 export function checkFleet(record: Fleet): Rejection | null {
+  const chain = inOrder(record);
+  if (chain.length > CHAIN_MAX) {
+    return reject('value-invalid', 'the number of records', chain.length, `at most ${CHAIN_MAX} one before the other`);
+  }
+  for (const [i, one] of chain.entries()) {
+    const wrong = checkOne(one) ?? (i === 0 ? null : checkSuccession(chain[i - 1], one));
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+function checkSuccession(before: Fleet, after: Fleet): Rejection | null {
+  if (before.tenant !== after.tenant || before.fleet !== after.fleet) {
+    const found = `${before.tenant}/${before.fleet}`;
+    return reject('value-invalid', 'previous', found, `a record of ${after.tenant}/${after.fleet}`);
+  }
+  if (before.effectiveMs < after.effectiveMs) return null;
+  return reject('value-invalid', 'previous.effectiveMs', before.effectiveMs, `below ${after.effectiveMs}`);
+}
+
+function checkOne(record: Fleet): Rejection | null {
   return (
     checkId('tenant', record.tenant) ??
     checkId('fleet', record.fleet) ??

@@ -5,6 +5,9 @@ export const STATE_COORDINATES = ['latency', 'traffic', 'errors', 'saturation', 
 
 export const STATE_DIMENSION = STATE_COORDINATES.length;
 
+/** Most trouble an agent can be in, and what each of its coordinates is clipped at there. */
+export const TROUBLE_MAX = 10;
+
 /** The agents of a cell as points. */
 export interface StateSpace {
   /** Row by row, the snapshot's order. */
@@ -48,7 +51,7 @@ export function trouble(agent: AgentState, windowMs: number): number {
   const { latency, traffic, errors, saturation } = agent.deviation;
   const sum =
     rise(latency) +
-    Math.min(Math.abs(traffic), 10) +
+    Math.min(Math.abs(traffic), TROUBLE_MAX) +
     rise(errors) +
     rise(saturation) +
     rise(silentWindows(agent, windowMs));
@@ -56,5 +59,5 @@ export function trouble(agent: AgentState, windowMs: number): number {
 }
 
 function rise(deviation: number): number {
-  return Math.min(Math.max(deviation, 0), 10);
+  return Math.min(Math.max(deviation, 0), TROUBLE_MAX);
 }

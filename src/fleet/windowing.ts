@@ -16,7 +16,7 @@ export interface WindowEpoch {
   readonly shiftMs: number;
 }
 
-/** Changes announced ahead that are remembered; a further one replaces the last. */
+/** Configurations remembered: the present one and those announced ahead. */
 const EPOCHS_MAX = 8;
 
 /**
@@ -65,20 +65,30 @@ export class Windowing {
 
   /**
    * Takes a fleet's record. It holds from the first boundary at or after its effective time and `notBeforeMs`, the end of the last window
-   * that was begun under the present configuration. Announced changes at or after that boundary are replaced. Taking the same record again changes nothing.
+   * that was begun; where it leaves every window as it is, as a mere change of the number of cells does, at or after `closedMs`, the end of the last
+   * one closed. Announced changes at or after that boundary are replaced; one too many is passed over. Taking the same record again changes nothing.
    */
-  configure(fleet: Fleet, notBeforeMs: number): void {
-    const earliest = Math.max(fleet.effectiveMs, notBeforeMs);
+  configure(fleet: Fleet, notBeforeMs: number, closedMs = notBeforeMs): void {
+    const earliest = Math.max(fleet.effectiveMs, this.#keepsGrid(fleet, closedMs) ? closedMs : notBeforeMs);
     const start = this.startOf(earliest);
     const boundary = start === earliest ? start : this.endOf(start);
     const kept = this.#epochs.filter((epoch) => epoch.fromMs < boundary);
     const last = kept.at(-1);
     const next = epochOf(this.#cell, fleet, boundary);
     if (last === undefined || !sameWindows(last, next)) {
-      if (kept.length === EPOCHS_MAX) kept.pop();
+      if (kept.length === EPOCHS_MAX) return;
       kept.push(next);
     }
     this.#epochs = kept;
+  }
+
+  /** Whether the windows that end after a time lie where they would under the fleet's record. */
+  #keepsGrid({ windowMs, staggered }: Fleet, timeMs: number): boolean {
+    return this.#epochs.every(
+      (epoch, i) =>
+        (i + 1 < this.#epochs.length && this.#epochs[i + 1].fromMs <= timeMs) ||
+        (epoch.windowMs === windowMs && epoch.staggered === staggered),
+    );
   }
 
   /** Forgets epochs that ended at or before `closedMs`. */

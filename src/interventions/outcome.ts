@@ -57,7 +57,10 @@ interface Watch {
   readonly proposalId: string;
   readonly kind: string;
   readonly targets: readonly string[];
+  /** Missing in states of before it was kept. */
+  readonly decidedMs?: number;
   readonly expiresMs: number;
+  /** By the actuator's clock. */
   appliedMs: number | null;
   /** It ended before it expired. */
   endedMs: number | null;
@@ -180,7 +183,7 @@ export class OutcomeTracker {
     }
   }
 
-  #decided({ proposalId, verdict, dryRun, kind, targets, expiresMs }: Decided): readonly Outcome[] {
+  #decided({ proposalId, verdict, dryRun, kind, targets, decidedMs, expiresMs }: Decided): readonly Outcome[] {
     const early = this.#earlyActions.filter((action) => action.proposalId === proposalId);
     this.#earlyActions = this.#earlyActions.filter((action) => action.proposalId !== proposalId);
     if (verdict !== 'APPROVED' || dryRun || this.#watches.has(proposalId)) return [];
@@ -188,6 +191,7 @@ export class OutcomeTracker {
       proposalId,
       kind,
       targets: [...targets],
+      decidedMs,
       expiresMs,
       appliedMs: null,
       endedMs: null,
@@ -252,16 +256,15 @@ export class OutcomeTracker {
 
   /** Takes one window into a measurement; true where it is complete. */
   #feed(watch: Watch, window: WindowSummary): boolean {
-    const { appliedMs } = watch;
-    if (appliedMs === null || window.endMs <= appliedMs) return false;
-    watch.agents ??= this.#before(watch, appliedMs);
+    const sinceMs = sinceOf(watch);
+    if (sinceMs === null || window.endMs <= sinceMs) return false;
+    watch.agents ??= this.#before(watch, sinceMs);
     if (window.endMs > (watch.endedMs ?? watch.expiresMs)) return true;
     const settleMs = Math.max(
       findKind(watch.kind)?.settleMs ?? 0,
       this.#options.settle * (window.endMs - window.startMs),
     );
-    const settledMs = appliedMs + settleMs;
-    if (window.startMs < settledMs) return false;
+    if (window.startMs < sinceMs + settleMs) return false;
     const places = placesOf(window);
     for (const one of watch.agents) {
       const place = places.get(one.agent);
@@ -273,8 +276,8 @@ export class OutcomeTracker {
   }
 
   /** The targets and their callers, with the last windows that ended before the application. */
-  #before(watch: Watch, appliedMs: number): NonNullable<Watch['agents']> {
-    const windows = this.#windows.filter((window) => window.endMs <= appliedMs).slice(-this.#options.before);
+  #before(watch: Watch, sinceMs: number): NonNullable<Watch['agents']> {
+    const windows = this.#windows.filter((window) => window.endMs <= sinceMs).slice(-this.#options.before);
     const targets = new Set(watch.targets);
     const agents = watch.targets.map((agent) => ({ agent, target: true }));
     const callers = new Set<string>();
@@ -282,7 +285,7 @@ export class OutcomeTracker {
     for (const agent of callers) agents.push({ agent, target: false });
     const seen = windows.map((window) => ({ window, places: placesOf(window) }));
     watch.windowsBefore = windows.length;
-    watch.measuredMs = windows.at(-1)?.endMs ?? appliedMs;
+    watch.measuredMs = windows.at(-1)?.endMs ?? sinceMs;
     return agents.map(({ agent, target }) => ({
       agent,
       target,
@@ -317,6 +320,11 @@ export class OutcomeTracker {
       },
     ];
   }
+}
+
+/** When what was decided began, as far as anybody can know: an actuator whose clock is behind did not act before the decision. */
+function sinceOf({ appliedMs, decidedMs }: Watch): number | null {
+  return appliedMs === null ? null : Math.max(appliedMs, decidedMs ?? appliedMs);
 }
 
 function jsonDelta(delta: Delta): Uint8Array {

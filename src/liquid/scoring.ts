@@ -1,5 +1,6 @@
 import type { AgentScore, NeighbourEvidence, SignalEvidence, Snapshot } from '../../schemas/records.ts';
 import { BASELINE_MIN } from '../fleet/baseline.ts';
+import { STATE_DIMENSION, TROUBLE_MAX } from '../fleet/state-space.ts';
 import { cascadeRisk } from './cascade.ts';
 import {
   type CellFeatures,
@@ -40,6 +41,8 @@ export interface CellScores {
 }
 
 const NEIGHBOURS_MAX = 5;
+/** The trouble of an agent of which nothing but the errors is out of the ordinary, at most. */
+const errorsTroubleMax = TROUBLE_MAX / STATE_DIMENSION;
 
 /**
  * Scores the agents of a cell at the close of a window. Takes two steps: one for all agents, and, for those at or above the model's
@@ -140,14 +143,19 @@ async function signalEvidence(
   );
 }
 
-/** Whom the agent asks, by share of its requests times their trouble, the heaviest first; ties in the order of the edges. */
+/**
+ * Whom the agent asks, by share of its requests times their trouble, the heaviest first; ties in the order of the edges. Of a peer in another cell
+ * nothing is known but which requests failed: its trouble is taken for what errors alone can amount to, by the share that did.
+ */
 function neighbourEvidence(snapshot: Snapshot, cell: CellFeatures, place: number): readonly NeighbourEvidence[] {
   const { callers, callees, shares } = cell.edges;
   const found: NeighbourEvidence[] = [];
   for (let k = 0; k < callers.length; k++) {
-    if (callers[k] !== place || callees[k] < 0 || callees[k] === place) continue;
-    const weight = shares[k] * cell.trouble[callees[k]];
-    if (weight > 0) found.push({ agent: snapshot.agents[callees[k]].agent, weight });
+    if (callers[k] !== place || callees[k] === place) continue;
+    const { callee, count, errors, boundary } = snapshot.edges[k];
+    const failing = boundary && count > 0 ? errorsTroubleMax * (errors / count) : 0;
+    const weight = shares[k] * (callees[k] < 0 ? failing : cell.trouble[callees[k]]);
+    if (weight > 0) found.push({ agent: callee, weight });
   }
   return found.sort((a, b) => b.weight - a.weight).slice(0, NEIGHBOURS_MAX);
 }

@@ -3,7 +3,7 @@
  * is written to its topic all the same. Within a batch a stage first sees what came from the log, then what earlier stages emitted, each in order.
  */
 
-import type { Context, Input, Processor, ProcessorTask, Topic, Urgency } from './processor.ts';
+import type { Context, Expected, Input, Processor, ProcessorTask, Topic, Urgency } from './processor.ts';
 import type { StoreSpec } from './store.ts';
 
 /** A chain has a name of its own, and with it state and positions of its own. */
@@ -59,6 +59,14 @@ function chainTask(stages: readonly Processor[], partition: number): ProcessorTa
         const mine = [...batch, ...handed].filter(({ topic }) => reads.has(topic));
         if (mine.length > 0) await task.process(mine, handing);
       }
+    },
+    async anticipate(_expected, context) {
+      const all: Expected[] = [];
+      for (const { task, reads } of tasks) {
+        const mine = all.filter(({ topic }) => reads.has(topic));
+        all.push(...((await task.anticipate?.(mine, context)) ?? []));
+      }
+      return all;
     },
     restored(context) {
       for (const { task } of tasks) task.restored?.(context);

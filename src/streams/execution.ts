@@ -116,6 +116,12 @@ export class Execution {
     }
   }
 
+  /** Has the processor work ahead; whether there was something to work on. */
+  async anticipate(): Promise<boolean> {
+    if (this.#task.anticipate === undefined) return false;
+    return (await this.#task.anticipate([], this.#context)).length > 0;
+  }
+
   /** Writes a tick for an idle key. */
   tick(key: string, dueMs: number): void {
     const tick = this.#options.processor.tick;

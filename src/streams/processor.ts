@@ -54,8 +54,25 @@ export interface Context {
   wakeAt(key: string, nowMs: number, dueMs: number | null): void;
 }
 
+/** A record that a task will probably emit soon: as it would be now. */
+export interface Expected<T = unknown> {
+  readonly topic: Topic<T>;
+  readonly key: string;
+  readonly value: T;
+  readonly bytes: Uint8Array;
+}
+
 export interface ProcessorTask {
   process(batch: readonly Input[], context: Context): void | Promise<void>;
+  /**
+   * Called while nothing waits: time to work out ahead what will probably be asked for, given what earlier stages of a chain expect to emit. It
+   * emits nothing and changes no store, and what `process` writes is the same bytes whether it was called or not. Called again as long as something
+   * is expected; each call should be short, as input that comes meanwhile waits for it.
+   */
+  anticipate?(
+    expected: readonly Expected[],
+    context: Pick<Context, 'store'>,
+  ): readonly Expected[] | Promise<readonly Expected[]>;
   /** Called once, after state was restored and before the first batch. */
   restored?(context: Pick<Context, 'store' | 'wakeAt'>): void;
   close?(): Promise<void>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BASELINE_SIZE, Baselines } from '../../src/fleet/baseline.ts';
+import { ANOMALY_Z, BASELINE_SIZE, Baselines } from '../../src/fleet/baseline.ts';
 import { BinaryReader, BinaryWriter } from '../../src/fleet/binary.ts';
 
 const LATENCY = 0;
@@ -86,6 +86,21 @@ describe('deviation', () => {
   });
 });
 
+test.each([
+  [1, 1],
+  [1, 2],
+  [2, 1],
+  [3, 2],
+])('an agent that fails for %i windows and is well for %i, again and again, never becomes the norm', (bad, well) => {
+  const baselines = baselineOf(Array.from({ length: 80 }, (_, w) => 100 + (w % 7)));
+  for (let w = 0; w < 2_000; w++) {
+    const value = w % (bad + well) < bad ? 1_000 : 100 + (w % 7);
+    const z = baselines.deviation(0, LATENCY, value);
+    expect(Math.abs(z) >= ANOMALY_Z, `window ${w}: ${value} has deviation ${z}`).toBe(value === 1_000);
+    baselines.add(0, LATENCY, value, Math.abs(z) >= ANOMALY_Z);
+  }
+});
+
 test('stored and restored baselines go on as the original does', () => {
   const values = fc.array(fc.float({ min: 0, max: 100, noNaN: true }), { maxLength: 80 });
   fc.assert(
@@ -105,4 +120,21 @@ test('stored and restored baselines go on as the original does', () => {
       }
     }),
   );
+});
+
+test('what was written when normal and anomalous windows were counted together is read as the windows that it stands for', () => {
+  const written = new BinaryWriter(0);
+  baselineOf(Array.from({ length: BASELINE_SIZE }, () => 100)).encode(0, written);
+  // Three normal windows and one anomalous: 3 x 4 + 1.
+  const bytes = written.finish().with(0, 13);
+  const baselines = new Baselines();
+  baselines.reserve(1);
+  baselines.decode(0, new BinaryReader(bytes), true);
+  const again = new BinaryWriter(0);
+  baselines.encode(0, again);
+  expect(again.finish()[0]).toBe((3 << 4) | 1);
+  baselines.add(0, LATENCY, 100, false);
+  const after = new BinaryWriter(0);
+  baselines.encode(0, after);
+  expect(after.finish().slice(0, 3)).toEqual(Uint8Array.of(1, BASELINE_SIZE, 1));
 });

@@ -99,6 +99,27 @@ describe('a cell', () => {
     );
   });
 
+  test('foresees the snapshot that it then closes if nothing more is heard, and is not changed by it', () => {
+    fc.assert(
+      fc.property(records, (input) => {
+        const state = create({ forgetMs: 4000 });
+        for (const record of input) {
+          run(state, [record]);
+          const before = state.encode();
+          const foreseen = state.foresee();
+          expect(state.encode()).toEqual(before);
+          const copy = CellState.decode(before);
+          const dueMs = copy.nextDueMs();
+          expect(copy.nextEndMs() === null).toBe(dueMs === null);
+          if (dueMs !== null) copy.apply(tick(dueMs));
+          expect(foreseen).toEqual(dueMs === null ? null : copy.close().snapshot);
+          if (foreseen !== null) expect(foreseen.windowEndMs).toBe(state.nextEndMs());
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('has the same bytes whatever order the agents of one window came in', () => {
     const beats = ['c', 'a', 'b'].map((agent) => beat(agent, 1000));
     const one = create();

@@ -10,7 +10,8 @@ const FLOORS = [
 /** The deviation of a window's means, computed anew from all snapshots of the agent before it, one after another. */
 export function referenceBaseline(history: readonly AgentState[], means: readonly (number | null)[]): Deviation {
   const rings: number[][] = [[], [], [], []];
-  const credits = [0, 0, 0, 0];
+  const normals = [0, 0, 0, 0];
+  const anomalies = [0, 0, 0, 0];
   const deviations = (window: readonly (number | null)[]): number[] =>
     window.map((value, signal) => (value === null ? 0 : deviation(rings[signal], value, FLOORS[signal])));
   for (const past of history) {
@@ -18,9 +19,8 @@ export function referenceBaseline(history: readonly AgentState[], means: readonl
     const anomalous = deviations(window).some((z) => Math.abs(z) >= 6);
     for (const [signal, value] of window.entries()) {
       if (value === null) continue;
-      credits[signal] += anomalous ? 1 : rings[signal].length < 32 ? 16 : 4;
-      if (credits[signal] < 16) continue;
-      credits[signal] = 0;
+      const full = rings[signal].length >= 32;
+      if (anomalous ? ++anomalies[signal] % 16 !== 0 : full && ++normals[signal] % 4 !== 0) continue;
       rings[signal].push(Math.fround(value));
       if (rings[signal].length > 32) rings[signal].shift();
     }

@@ -70,4 +70,58 @@ describe('windows of a cell', () => {
     windows.configure({ ...fleet, effectiveMs: 10_000 }, 0);
     expect(windows.epochs).toEqual(before);
   });
+
+  test('stay where they are, those begun ahead of time too, where nothing but the number of cells and the like changes', () => {
+    const resize = fc.record({ afterMs: fc.integer({ min: 0, max: 20_000 }), cells: fc.integer({ min: 1, max: 64 }) });
+    const start = fc.record({ windowMs: fc.constantFrom(250, 1_000, 1_700), staggered: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.nat(63),
+        start,
+        fc.array(resize, { maxLength: 12 }),
+        fc.nat(60_000),
+        (cell, first, resizes, begun) => {
+          const windows = Windowing.of(cellOf(cell), { ...fleet, ...first });
+          const before = Windowing.of(cellOf(cell), { ...fleet, ...first });
+          let closedMs = 0;
+          for (const { afterMs, cells } of resizes) {
+            const effectiveMs = closedMs + afterMs;
+            windows.configure(
+              { ...fleet, ...first, cells, effectiveMs },
+              before.endOf(before.startOf(closedMs + begun)),
+              closedMs,
+            );
+            for (let timeMs = closedMs; timeMs < closedMs + 90_000; timeMs += 997) {
+              expect(windows.startOf(timeMs)).toBe(before.startOf(timeMs));
+              expect(windows.endOf(windows.startOf(timeMs))).toBe(before.endOf(before.startOf(timeMs)));
+            }
+            if (windows.epochs.length < 8) expect(windows.at(effectiveMs + first.windowMs * 2).cells).toBe(cells);
+            closedMs = before.endOf(before.startOf(closedMs));
+            windows.prune(closedMs);
+          }
+        },
+      ),
+    );
+  });
+
+  test('follow each other without gap or overlap however many changes are announced', () => {
+    const announced = fc.record({
+      atMs: fc.integer({ min: 0, max: 60_000 }),
+      windowMs: fc.constantFrom(250, 1_000, 1_700),
+    });
+    fc.assert(
+      fc.property(fc.nat(63), fc.array(announced, { minLength: 6, maxLength: 14 }), (cell, changes) => {
+        const windows = Windowing.of(cellOf(cell), fleet);
+        for (const { atMs, windowMs } of changes.toSorted((a, b) => a.atMs - b.atMs))
+          windows.configure({ ...fleet, windowMs, effectiveMs: atMs }, 0);
+        for (let start = 0; start < 70_000; ) {
+          const end = windows.endOf(start);
+          expect(windows.startOf(start)).toBe(start);
+          expect(windows.startOf(end - 1)).toBe(start);
+          expect(windows.startOf(end)).toBe(end);
+          start = end;
+        }
+      }),
+    );
+  });
 });

@@ -72,6 +72,16 @@ describe('OutcomeTracker', () => {
     });
   });
 
+  it('measures no window from before the decision as one after it, though the clock of the actuator is behind', () => {
+    const behind = actionOn(decided, 'APPLIED', endOf(9) - 6_000);
+    const events = [...shots(0, 10), { decision: decided }, { action: behind }, ...shots(10, 20)];
+    const [outcome, ...more] = feed(new OutcomeTracker(cell), events);
+    expect(more).toEqual([]);
+    // As if it had been applied when it was decided, as far as anybody can know.
+    expect(outcome).toMatchObject({ appliedMs: endOf(9) - 6_000, windowsBefore: 3, windowsAfter: 3, effect: 0.5 });
+    expect(outcome.measuredMs).toBe(endOf(13));
+  });
+
   it('gives the same outcome when the decision comes after the action, and both after windows that follow', () => {
     const inOrder = feed(new OutcomeTracker(cell), [
       ...shots(0, 10),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../schemas/records.ts';
 import { createStepRunner } from '../../src/compute/step-runner.ts';
+import { findCauses } from '../../src/interventions/blame.ts';
 import { FEATURE_GROUPS } from '../../src/liquid/features.ts';
 import { type CellMemory, decodeMemory, encodeMemory, NO_MEMORY } from '../../src/liquid/memory.ts';
 import { networkStep } from '../../src/liquid/network-step.ts';
@@ -88,6 +89,33 @@ describe('scoring', () => {
     expect(Math.abs(both)).toBeGreaterThan(1e-3);
     expect(groups.get('errors')).toBeCloseTo(0, 6);
     expect(groups.get('latency')).not.toBe(0);
+  });
+
+  test('names a peer of another cell by the requests that failed there, and the planner finds it to blame', async () => {
+    const victim = agentState('a', {
+      deviation: { latency: 0, traffic: 0, errors: 30, saturation: 0 },
+      errorRate: 0.9,
+    });
+    const calls = [
+      edge('a', 'b'),
+      edge('a', 'gone', { errors: 10 }),
+      edge('a', 'far', { boundary: true, count: 80, errors: 72 }),
+    ];
+    const window = snapshot([victim, agentState('b')], calls);
+    const { agents, cascade } = await scoreCell(model, step, window, null, NO_MEMORY);
+    // As much as errors alone may weigh in an agent's trouble: 2 of 10.
+    expect(agents[0].neighbours).toEqual([{ agent: 'far', weight: 0.8 * 2 * 0.9 }]);
+    const { windowStartMs, windowEndMs } = window;
+    const signals = [{ signal: 'neighbours', weight: 3 }];
+    const blaming = { ...agents[0], failure: 0.9, signals };
+    const [cause] = findCauses(
+      {
+        ...{ tenant: 't', fleet: 'f', cell: 0, windowStartMs, windowEndMs, cascade },
+        ...{ snapshotHash: new Uint8Array(32), model: 'm', horizonMs: 1_000, agents: [blaming] },
+      },
+      0.6,
+    );
+    expect(cause).toMatchObject({ trouble: 'FOREIGN_PEER', foreignPeer: 'far' });
   });
 
   test('names the neighbours that weigh, at most five, only for agents at the threshold', async () => {

@@ -58,10 +58,20 @@ export class Driver {
     await this.sendBytes(topic as Topic, key, ...values.map((value) => topic.codec.encode(value)));
   }
 
-  async sendBytes(topic: Topic, key: string, ...values: readonly Uint8Array[]): Promise<void> {
+  /** A table's record is taken away. */
+  async sendTombstone<T>(topic: Topic<T>, key: string): Promise<void> {
+    await this.sendBytes(topic as Topic, key, null);
+  }
+
+  async sendBytes(topic: Topic, key: string, ...values: readonly (Uint8Array | null)[]): Promise<void> {
     const taken = values.map((value) => ({ topic, record: this.#record(topic, key, value), dead: false }));
     await this.#execution.process(taken);
     this.#drain();
+  }
+
+  /** Nothing waits: the processor may work ahead, until it knows of nothing more. Returns how often it did. */
+  async anticipate(): Promise<number> {
+    for (let times = 0; ; times++) if (!(await this.#execution.anticipate())) return times;
   }
 
   /** The wall clock goes on; keys that fell silent are woken. */
@@ -86,7 +96,7 @@ export class Driver {
     return out;
   }
 
-  #record({ name }: Topic, key: string, value: Uint8Array): LogRecord {
+  #record({ name }: Topic, key: string, value: Uint8Array | null): LogRecord {
     const offset = this.#offsets.get(name) ?? 0;
     this.#offsets.set(name, offset + 1);
     return { topic: name, partition: 0, offset, appendMs: this.nowMs, key: Buffer.from(key), value, headers: {} };

@@ -85,3 +85,11 @@ test('a use that is taken back leaves what was in force before it', async () => 
   expect(models.at(30).model.id).toBe('a');
   expect(open.get('b')).toBe(0);
 });
+
+test('the configured model scores again when every record was taken away, however many there were', async () => {
+  const { models, take, use } = world();
+  for (let at = 1; at <= 9; at++) await use(`m${at}`, at);
+  for (let at = 1; at <= 9; at++) await take(`${at}/m${at}`, null);
+  expect(models.at(20).model.id).toBe('configured');
+  await models.close();
+});

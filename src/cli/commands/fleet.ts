@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { topicSpecs } from '../../../pipelines/topics.ts';
 import type { Fleet } from '../../../schemas/records.ts';
-import { checkFleet, defaultFleet } from '../../fleet/fleet-record.ts';
+import { checkFleet, defaultFleet, inOrder, succeeding } from '../../fleet/fleet-record.ts';
 import { checkId, fleetKey } from '../../fleet/ids.ts';
 import { withTopics } from '../cluster.ts';
 import {
@@ -105,12 +105,15 @@ async function set(context: CommandContext, options: SetOptions, tenant: string,
   const changes = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0)
     throw new CliError('usage-invalid', 'nothing to change was named', 'aura fleet set --help lists what there is');
-  const effectiveMs = options.effective === undefined ? Date.now() : timeOf(options.effective);
+  const nowMs = Date.now();
+  const effectiveMs = options.effective === undefined ? nowMs : timeOf(options.effective);
   return await withTopics(context, options, async ({ log, topics, config }) => {
     await log.createTopics(topicSpecs(topics, [], config.partitions).filter(({ name }) => name === topics.fleets.name));
     const key = fleetKey(tenant, fleet);
-    const before = (await readTable(log, topics.fleets)).get(key) ?? defaultFleet(tenant, fleet);
-    const record: Fleet = { ...before, ...changes, effectiveMs };
+    const before = (await readTable(log, topics.fleets)).get(key) ?? null;
+    const known = before === null ? [defaultFleet(tenant, fleet)] : inOrder(before);
+    const changed = known.findLast((one) => one.effectiveMs <= effectiveMs) ?? known[0];
+    const record = succeeding(before, { ...changed, ...changes, effectiveMs }, nowMs);
     const wrong = checkFleet(record);
     if (wrong !== null) throw new CliError('record-invalid', wrong.reason);
     await writeRecords(log, topics.fleets, [{ key, value: record }]);
@@ -149,7 +152,7 @@ function requireIds(tenant: string, fleet: string): void {
   if (wrong !== null) throw new CliError('usage-invalid', wrong.reason);
 }
 
-function toJson(record: Fleet): Answer['json'] {
+function toJson({ previous: _, ...record }: Fleet) {
   return { ...record, mapping: record.mapping.map((mapping) => ({ ...mapping })) };
 }
 

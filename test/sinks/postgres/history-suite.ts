@@ -217,12 +217,13 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
       const [action] = fc.sample(honest['aura.actions'], { numRuns: 1, seed: 1 });
       const [outcome] = fc.sample(honest['aura.outcomes'], { numRuns: 1, seed: 1 });
       if (!proposal || !decision || !action || !outcome) throw new Error('no sample');
-      const of = { proposalId: proposal.id };
+      const { tenant, fleet, cell, createdMs: decidedMs } = proposal;
+      const of = { tenant, fleet, cell, proposalId: proposal.id };
       const vote = { validator: 'v1', incarnation: 1, signature: Uint8Array.of(1, 2) };
       await sink.write([
         runOf('aura.proposals', 0, [proposal]),
         runOf('aura.decisions', 0, [
-          { ...decision, ...of, certificate: { ...decision.certificate, signatures: [vote] } },
+          { ...decision, ...of, decidedMs, certificate: { ...decision.certificate, signatures: [vote] } },
         ]),
         runOf('aura.actions', 0, [
           { ...action, ...of, kind: 'UNDONE', timeMs: action.timeMs + 1 },
@@ -251,6 +252,55 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
       expect(stored?.evidence).toMatchObject({
         snapshotHash: Buffer.from(proposal.evidence.snapshotHash).toString('hex'),
       });
+    });
+
+    test('a decision is read once and with nothing of another tenant, whatever names its proposal', async () => {
+      const [decision] = fc.sample(honest['aura.decisions'], { numRuns: 1, seed: 1 });
+      const [proposal] = fc.sample(honest['aura.proposals'], { numRuns: 1, seed: 1 });
+      const [action] = fc.sample(honest['aura.actions'], { numRuns: 1, seed: 1 });
+      const [outcome] = fc.sample(honest['aura.outcomes'], { numRuns: 1, seed: 1 });
+      const at = { tenant: 'acme', fleet: 'shop', cell: 0 };
+      const own = { ...proposal, ...at, id: 'p', createdMs: decision.decidedMs };
+      const acted = { ...action, ...at, proposalId: 'p', kind: 'APPLIED' as const };
+      const measured = { ...outcome, ...at, proposalId: 'p', verdict: 'IMPROVED' as const };
+      const other = { tenant: 'other' };
+      await sink.write([
+        runOf('aura.proposals', 0, [own, { ...own, createdMs: own.createdMs + 1 }, { ...own, ...other, createdMs: 0 }]),
+        runOf('aura.decisions', 0, [{ ...decision, ...at, proposalId: 'p' }]),
+        runOf('aura.actions', 0, [acted, { ...acted, ...other, kind: 'FAILED' }]),
+        runOf('aura.outcomes', 0, [
+          measured,
+          { ...measured, ...other, measuredMs: measured.measuredMs + 1, verdict: 'WORSENED' },
+        ]),
+      ]);
+      const found = await rows(`select tenant, proposal_reason, actions, outcome from aura.decision_evidence`);
+      expect(found).toEqual([
+        { tenant: 'acme', proposal_reason: own.reason, actions: ['APPLIED'], outcome: 'IMPROVED' },
+      ]);
+    });
+
+    test('an outcome that could not be told weighs nothing in what a kind of intervention did', async () => {
+      const [outcome] = fc.sample(honest['aura.outcomes'], { numRuns: 1, seed: 1 });
+      const of = (proposalId: string, effect: number, verdict: 'IMPROVED' | 'UNKNOWN') => {
+        return { ...outcome, tenant: 'acme', kind: 'THROTTLE', proposalId, effect, verdict };
+      };
+      const outcomes = [of('a', 0.8, 'IMPROVED'), of('b', 0, 'UNKNOWN'), of('c', 0, 'UNKNOWN'), of('d', 0, 'UNKNOWN')];
+      await sink.write([runOf('aura.outcomes', 0, outcomes)]);
+      const found = await rows(
+        `select interventions::int, improved::int, effect_mean, effect_median, unknown::int from aura.outcomes_by_kind`,
+      );
+      expect(found).toEqual([{ interventions: 4, improved: 1, effect_mean: 0.8, effect_median: 0.8, unknown: 3 }]);
+    });
+
+    test('a day is compressed as its table is', async () => {
+      await sink.write([runOf('aura.alerts', 0, [alertAt(0)])]);
+      const methods = await rows(`
+        select distinct a.attcompression as parent, b.attcompression as day
+        from pg_inherits i
+          join pg_attribute a on a.attrelid = i.inhparent
+          join pg_attribute b on b.attrelid = i.inhrelid and b.attname = a.attname
+        where i.inhparent = 'aura.alerts'::regclass and a.attstorage = 'x' and a.attnum > 0`);
+      for (const { parent, day } of methods) expect(day).toBe(parent);
     });
 
     test('a record that cannot be stored becomes a dead letter of the history', async () => {
@@ -433,7 +483,14 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
         runOf('aura.signatures', 0, [{ ...sample(honest['aura.signatures']), ...window }]),
         runOf('aura.proposals', 0, [proposal]),
         runOf('aura.decisions', 0, [
-          { ...sample(honest['aura.decisions']), tenant: 'acme', fleet: 'shop', cell: 0, proposalId: proposal.id },
+          {
+            ...sample(honest['aura.decisions']),
+            tenant: 'acme',
+            fleet: 'shop',
+            cell: 0,
+            proposalId: proposal.id,
+            decidedMs: proposal.createdMs,
+          },
         ]),
         runOf('aura.outcomes', 0, [sample(honest['aura.outcomes'])]),
         runOf('aura.dead-letters', 0, [sample(honest['aura.dead-letters'])]),

@@ -56,7 +56,7 @@ export async function readDay(files: DayFiles): Promise<RecordedDay> {
 }
 
 function fleetRecord(fleet: string): Fleet {
-  const defaults = { cells: 1, effectiveMs: 0, staggered: false };
+  const defaults = { cells: 1, effectiveMs: 0, staggered: false, previous: null };
   return { ...defaults, tenant, fleet, windowMs: rowMs, graceMs: 5000, forgetMs: 10 * rowMs, mapping };
 }
 
