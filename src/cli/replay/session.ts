@@ -11,8 +11,9 @@ import { migrate } from '../../sinks/postgres/migrate.ts';
 import { openPostgresSink } from '../../sinks/postgres/postgres-sink.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { KafkaLog } from '../../streams/kafka/kafka-log.ts';
-import type { Log } from '../../streams/log.ts';
+import type { Log, Position } from '../../streams/log.ts';
 import { MemoryLog } from '../../streams/memory/memory-log.ts';
+import { readAll } from '../../streams/read-all.ts';
 import type { Observer } from '../../streams/runtime.ts';
 import { ConfluentRegistry } from '../../streams/schema/confluent-registry.ts';
 import { MemoryRegistry } from '../../streams/schema/memory-registry.ts';
@@ -142,24 +143,41 @@ async function caughtUp(log: Log, history: Sink): Promise<void> {
   let behind = -1;
   let sinceMs = performance.now();
   for (;;) {
-    const left = await lag(log, history);
+    const open = await unread(log, history);
+    const left = open.reduce((sum, { offset, end }) => sum + end - offset, 0);
     if (left === 0) return;
     if (left !== behind) {
       behind = left;
       sinceMs = performance.now();
-    } else if (performance.now() - sinceMs > quietMs) throw stalled(`the history was ${left} records behind`, quietMs);
+    } else if ((await countRecords(log, open)) === 0) return;
+    else if (performance.now() - sinceMs > quietMs) throw stalled(`the history was ${left} records behind`, quietMs);
     await new Promise((resolve) => setTimeout(resolve, askEveryMs));
   }
 }
 
-/** Records that the topics hold and the database does not. */
-async function lag(log: Log, history: Sink): Promise<number> {
-  const ends = await Promise.all(
+/** Where the database stands in the topics, where that is not at their ends. */
+async function unread(log: Log, history: Sink): Promise<readonly (Position & { readonly end: number })[]> {
+  const bounds = await Promise.all(
     history.topics.map(async (topic) => (await log.bounds(topic)).map((bound) => ({ topic, ...bound }))),
   );
-  const wanted = ends.flat().filter(({ low, high }) => high > low);
+  const wanted = bounds.flat().filter(({ low, high }) => high > low);
   const stored = await history.positions(wanted);
-  return wanted.reduce((sum, { low, high }, i) => sum + Math.max(0, high - (stored[i].nextOffset ?? low)), 0);
+  return wanted
+    .map(({ topic, partition, low, high }, i) => ({
+      topic,
+      partition,
+      offset: stored[i].nextOffset ?? low,
+      end: high,
+    }))
+    .filter(({ offset, end }) => offset < end);
+}
+
+/** On Kafka the end of a transaction takes an offset too, so that there may be none where the topic has not ended. */
+async function countRecords(log: Log, positions: readonly Position[]): Promise<number> {
+  let count = 0;
+  for (const { topic, partition, offset } of positions)
+    count += await readAll(log, { topic, partition }, quietMs, () => undefined, offset);
+  return count;
 }
 
 async function countDecisions(url: string, logId: string): Promise<number> {
