@@ -118,7 +118,7 @@ export async function replayNezha(options: ReplayOptions): Promise<ReplayResult>
         const before = options.untilMs === null ? '' : ` before ${new Date(options.untilMs).toISOString()}`;
         throw new ReplayError('data-missing', `${options.folder} holds nothing that was recorded${before}`);
       }
-      const storedDecisions = await Promise.race([session.storedDecisions(), failure.promise]);
+      const storedDecisions = await Promise.race([session.storedDecisions(watch.decisions), failure.promise]);
       return {
         log: options.log.kind,
         model: options.engine.model.id,

@@ -24,15 +24,15 @@ import type { Config } from '../config/config.ts';
 import { kafkaOptions, registryOptions } from '../config/kafka.ts';
 import type { Engine } from '../engine.ts';
 import { messageOf } from '../errors.ts';
-import { stalled } from './watch.ts';
+import { type DecisionKey, stalled } from './watch.ts';
 
 export interface Session {
   readonly log: Log;
   readonly pipelines: RunningPipelines;
   /** Tasks that failed and have not come back, and why. */
   trouble(): readonly string[];
-  /** Waits until the history holds all that the topics hold, then counts its decisions. */
-  storedDecisions(): Promise<number>;
+  /** Waits until the history holds all that the topics hold, then counts which of these decisions it has, written by this replay or by an earlier one of the same data. */
+  storedDecisions(decisions: readonly DecisionKey[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -108,9 +108,9 @@ export async function openSession(choice: LogChoice, engine: Engine, failed: (er
       log,
       pipelines,
       trouble: () => [...failures].map(([task, error]) => `${task}: ${messageOf(error)}`),
-      storedDecisions: async () => {
+      storedDecisions: async (decisions) => {
         await caughtUp(log, history);
-        return await countDecisions(url, name);
+        return await countStored(url, decisions);
       },
       close,
     };
@@ -180,13 +180,14 @@ async function countRecords(log: Log, positions: readonly Position[]): Promise<n
   return count;
 }
 
-async function countDecisions(url: string, logId: string): Promise<number> {
+async function countStored(url: string, decisions: readonly DecisionKey[]): Promise<number> {
   const client = new pg.Client(clientConfig(url, defaultLimits));
   await client.connect();
   try {
     const { rows } = await client.query<{ decisions: number }>(
-      'select count(*)::int as decisions from aura.decisions where log_id = $1',
-      [logId],
+      `select count(*)::int as decisions from aura.decisions
+         join unnest($1::text[], $2::timestamptz[]) as wanted (id, at) on proposal_id = wanted.id and decided_at = wanted.at`,
+      [decisions.map(({ proposalId }) => proposalId), decisions.map(({ decidedMs }) => new Date(decidedMs))],
     );
     return rows[0].decisions;
   } finally {

@@ -1,7 +1,7 @@
 /** Follows the topics of a run as they grow: what came out, how long decisions took, and what is still under way. */
 
 import type { Topics } from '../../../pipelines/topics.ts';
-import type { Scores, Snapshot } from '../../../schemas/records.ts';
+import type { Decision, Scores, Snapshot } from '../../../schemas/records.ts';
 import type { Consumer, Log, LogRecord } from '../../streams/log.ts';
 import type { Topic } from '../../streams/processor.ts';
 import { latencyOf } from '../decision-latency.ts';
@@ -34,6 +34,9 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+/** A decision as the history keys it: the same in every replay of the same data. */
+export type DecisionKey = Pick<Decision, 'proposalId' | 'decidedMs'>;
+
 /** Latencies kept, in order of arrival; a replay has far fewer decisions. */
 const latenciesMax = 100_000;
 
@@ -53,6 +56,7 @@ export class Watch {
   readonly #undecided = new Set<string>();
   readonly #decided = new Set<string>();
   readonly #latenciesMs: number[] = [];
+  readonly #decisions: DecisionKey[] = [];
   #refused = 0;
   readonly #handlers: WatchHandlers;
   #waiters: Waiter[] = [];
@@ -100,6 +104,10 @@ export class Watch {
   /** Dead letters of intake. */
   get refused(): number {
     return this.#refused;
+  }
+
+  get decisions(): readonly DecisionKey[] {
+    return this.#decisions;
   }
 
   /** Proposals that were seen and have no decision yet. */
@@ -155,7 +163,8 @@ export class Watch {
       counts.scores++;
       this.#handlers.scores(scores);
     });
-    on(topics.decisions, ({ proposalId, verdict }, record) => {
+    on(topics.decisions, ({ proposalId, decidedMs, verdict }, record) => {
+      this.#decisions.push({ proposalId, decidedMs });
       if (verdict === 'APPROVED') counts.approved++;
       else counts.rejected++;
       if (!this.#undecided.delete(proposalId)) this.#decided.add(proposalId);
