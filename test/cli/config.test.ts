@@ -73,11 +73,22 @@ test('a misspelt variable is refused, and what an orchestrator adds for a servic
   expect(message).toContain('AURA_TLS_ENABELD is no setting; AURA_TLS_ENABLED is');
   expect(message).toContain('aura_prefix is no setting; AURA_PREFIX is');
   expect(message).toContain('AURA_SASL_USER_NAME is no setting; AURA_SASL_USERNAME is');
+  // Others are read elsewhere in the project, by tests too.
+  const others = [
+    'TEST_BROKERS',
+    'TEST_POSTGRES_URL',
+    'TEST_REGISTRY_URL',
+    'DEBUG',
+    'CACHE',
+    'DATA',
+    'SEED',
+    'KILL_ROUNDS',
+  ];
   const foreign = {
     AURA_SERVICE_HOST: '10.0.0.7',
     AURA_PORT: 'tcp://10.0.0.7:80',
-    AURA_TEST_BROKERS: 'x',
     AURA_BROKER: '',
+    ...Object.fromEntries(others.map((name) => [`AURA_${name}`, 'x'])),
   };
   await expect(loadConfig({ env: foreign })).resolves.toMatchObject({ brokers: undefined });
 });

@@ -85,17 +85,12 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Map<string, Given> {
  */
 function mistypedIn(env: NodeJS.ProcessEnv): string[] {
   const known = settingNames.map(environmentName);
-  const others = Object.keys(env).filter(
-    (name) => /^aura_/i.test(name) && !known.includes(name) && !elsewhere.test(name),
-  );
+  const others = Object.keys(env).filter((name) => /^aura_/i.test(name) && !known.includes(name));
   return others.flatMap((name) => {
     const meant = env[name] === '' ? undefined : meantBy(name, known);
     return meant === undefined ? [] : [`${name} is no setting; ${meant} is`];
   });
 }
-
-/** Read in other places than this. */
-const elsewhere = /^AURA_(TEST_.*|DEBUG|CACHE|DATA|SEED|KILL_ROUNDS)$/;
 
 /** What does not read as its kind stays text, which the setting's check then refuses. */
 function fromText(text: string, kind: Setting['kind']): unknown {

@@ -1,6 +1,7 @@
 /** The two timers (4.4, 4.5.2): `progress` ends a view in which nothing comes about, `resend` says where this replica stands. */
 
 import type { Outbox } from '../outbox.ts';
+import { PurposeTimer, ResendTimer } from '../timers.ts';
 import type { PbftVocabulary } from './message.ts';
 import type { PbftParameters } from './parameters.ts';
 import type { Rules } from './rules.ts';
@@ -23,20 +24,16 @@ export interface Situation {
 export class Timers {
   readonly #parameters: PbftParameters;
   readonly #rules: Rules;
-  readonly #outbox: Outbox<PbftVocabulary>;
+  readonly #progress: PurposeTimer<PbftVocabulary>;
+  readonly #resend: ResendTimer<PbftVocabulary>;
   /** View changes since the last commit. */
   #failures = 0;
-  /** What the progress timer runs for; empty when it does not. */
-  #runsFor = '';
-  #number = 0;
-  #isResending = false;
-  /** Height at which it was when that timer was set. */
-  #resendsFrom = 0;
 
   constructor(parameters: PbftParameters, rules: Rules, outbox: Outbox<PbftVocabulary>) {
     this.#parameters = parameters;
     this.#rules = rules;
-    this.#outbox = outbox;
+    this.#progress = new PurposeTimer('progress', outbox);
+    this.#resend = new ResendTimer('resend', outbox);
   }
 
   get failures(): number {
@@ -44,7 +41,7 @@ export class Timers {
   }
 
   inspect(): readonly [runsFor: string, isResending: boolean, resendsFrom: number] {
-    return [this.#runsFor, this.#isResending, this.#resendsFrom];
+    return [this.#progress.runsFor, this.#resend.isRunning, this.#resend.from];
   }
 
   /** Blocks were executed, or taken over: timeouts begin anew. */
@@ -59,7 +56,7 @@ export class Timers {
 
   /** The progress timer starts anew at the next `run`. */
   restart(): void {
-    this.#runsFor = '';
+    this.#progress.restart();
   }
 
   /** Sets and clears what the situation calls for. */
@@ -68,31 +65,17 @@ export class Timers {
     // While it waits for others to leave the old view too, it does not run on to the next (4.5.2).
     const runs = isOpen && (!isChanging || isJoined);
     const runsFor = runs ? `${view} ${height} ${isChanging ? 'changing' : isNextPrepared}` : '';
-    if (runsFor !== this.#runsFor) {
-      this.#runsFor = runsFor;
-      this.#number++;
-      const ms = timeoutMs * 2 ** Math.min(this.#rules.doublings(this.#failures), timeoutDoublings);
-      if (runs) this.#outbox.push({ type: 'setTimer', timer: 'progress', view: this.#number, ms });
-      else this.#outbox.push({ type: 'clearTimer', timer: 'progress' });
-    }
-    const resends = isOpen || hasProposals;
-    if (resends && !this.#isResending) {
-      this.#resendsFrom = height;
-      this.#outbox.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
-    } else if (!resends && this.#isResending) this.#outbox.push({ type: 'clearTimer', timer: 'resend' });
-    this.#isResending = resends;
+    this.#progress.run(runsFor, timeoutMs * 2 ** Math.min(this.#rules.doublings(this.#failures), timeoutDoublings));
+    this.#resend.run(isOpen || hasProposals, height, resendMs);
   }
 
   /** The progress timer of this number has run out. False: it is not the one that runs. */
   expires(number: number): boolean {
-    if (number !== this.#number || this.#runsFor === '') return false;
-    this.#runsFor = '';
-    return true;
+    return this.#progress.expires(number);
   }
 
   /** The resend timer has run out. Whether the replica stands still: else what is under way is late, not lost. */
   resends(height: number, isBehind: boolean): boolean {
-    this.#isResending = false;
-    return height <= this.#resendsFrom || isBehind;
+    return this.#resend.isDue(height, isBehind);
   }
 }

@@ -1,5 +1,6 @@
 /** Timeouts (lines 21, 34, 47 and 57 to 67): one of a step, which grows with the rounds, and one that says where this process stands. */
 import type { Outbox } from '../outbox.ts';
+import { PurposeTimer, ResendTimer } from '../timers.ts';
 import type { TendermintVocabulary } from './message.ts';
 import type { TendermintParameters } from './parameters.ts';
 import type { Awaited } from './round-state.ts';
@@ -18,20 +19,16 @@ export interface Situation {
 export class Timeouts {
   readonly #parameters: TendermintParameters;
   readonly #rules: Rules;
-  readonly #outbox: Outbox<TendermintVocabulary>;
+  readonly #step: PurposeTimer<TendermintVocabulary>;
+  readonly #resend: ResendTimer<TendermintVocabulary>;
   /** Rounds that the latest heights took beyond their first: where timeouts begin, so that far-apart validators do not learn it anew. */
   #patience = 0;
-  /** What the step's timer runs for; empty when it does not. */
-  #runsFor = '';
-  #number = 0;
-  #isResending = false;
-  /** Height at which it was when that timer was set. */
-  #resendsFrom = 0;
 
   constructor(parameters: TendermintParameters, rules: Rules, outbox: Outbox<TendermintVocabulary>) {
     this.#parameters = parameters;
     this.#rules = rules;
-    this.#outbox = outbox;
+    this.#step = new PurposeTimer('step', outbox);
+    this.#resend = new ResendTimer('resend', outbox);
   }
 
   get patience(): number {
@@ -39,7 +36,7 @@ export class Timeouts {
   }
 
   inspect(): readonly [runsFor: string, isResending: boolean, resendsFrom: number] {
-    return [this.#runsFor, this.#isResending, this.#resendsFrom];
+    return [this.#step.runsFor, this.#resend.isRunning, this.#resend.from];
   }
 
   /** A height was decided in this round. */
@@ -54,37 +51,24 @@ export class Timeouts {
 
   /** The step's timer starts anew at the next `run`. */
   restart(): void {
-    this.#runsFor = '';
+    this.#step.restart();
   }
 
   /** Sets and clears what the situation calls for. */
   run({ height, round, awaited, isOpen }: Situation): void {
     const { timeoutMs, timeoutDeltaMs, resendMs } = this.#parameters;
     const runsFor = awaited === null ? '' : `${height} ${round} ${awaited}`;
-    if (runsFor !== this.#runsFor) {
-      this.#runsFor = runsFor;
-      this.#number++;
-      const ms = timeoutMs + timeoutDeltaMs * this.#rules.growth(round + this.#patience);
-      if (awaited !== null) this.#outbox.push({ type: 'setTimer', timer: 'step', view: this.#number, ms });
-      else this.#outbox.push({ type: 'clearTimer', timer: 'step' });
-    }
-    if (isOpen && !this.#isResending) {
-      this.#resendsFrom = height;
-      this.#outbox.push({ type: 'setTimer', timer: 'resend', view: 0, ms: resendMs });
-    } else if (!isOpen && this.#isResending) this.#outbox.push({ type: 'clearTimer', timer: 'resend' });
-    this.#isResending = isOpen;
+    this.#step.run(runsFor, timeoutMs + timeoutDeltaMs * this.#rules.growth(round + this.#patience));
+    this.#resend.run(isOpen, height, resendMs);
   }
 
   /** The step's timer of this number has run out. False: it is not the one that runs. */
   expires(number: number): boolean {
-    if (number !== this.#number || this.#runsFor === '') return false;
-    this.#runsFor = '';
-    return true;
+    return this.#step.expires(number);
   }
 
   /** The resend timer has run out. Whether the process stands still: else what is under way is late, not lost. */
   resends(height: number, isBehind: boolean): boolean {
-    this.#isResending = false;
-    return height <= this.#resendsFrom || isBehind;
+    return this.#resend.isDue(height, isBehind);
   }
 }
