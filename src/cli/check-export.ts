@@ -7,7 +7,7 @@ import { type Network, readOut } from '../liquid/network.ts';
 
 const STEPS = 8;
 /** Largest difference, relative to numbers above 1. */
-export const EXPORT_DIFFERENCE_MAX = 1e-5;
+const EXPORT_DIFFERENCE_MAX = 1e-5;
 
 /**
  * Steps rows of random inputs through both, from a state of zeros, and compares the states and the named output with `expected` of the cell's

@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { CliError, messageOf } from './errors.ts';
 
-export const CPU_LATENCY_DEVICE = '/dev/cpu_dma_latency';
+const CPU_LATENCY_DEVICE = '/dev/cpu_dma_latency';
 
 /** Asks for wake-ups of `us` microseconds at most until closed. Throws CliError `cpu-latency-refused` where the kernel or its permissions do not allow it. */
 export async function holdCpuLatency(

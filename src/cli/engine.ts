@@ -19,7 +19,7 @@ import { codeOf, messageOf } from './errors.ts';
 import { modelFileBytesMax } from './model-use.ts';
 
 /** Rows of a batch unless the configuration says otherwise: the agents of most cells fit in one or two. */
-export const defaultTile = 64;
+const defaultTile = 64;
 
 /** What happens to the devices, for logs and metrics. */
 export interface EngineObserver {

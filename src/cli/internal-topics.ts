@@ -3,8 +3,8 @@ import { assessmentStores } from '../../pipelines/assessment.ts';
 import { validatorStateTopic } from '../../pipelines/consensus/saved-state.ts';
 import { learnerEntries } from '../../pipelines/consensus.ts';
 import { intake } from '../../pipelines/intake.ts';
-import { outcomes } from '../../pipelines/outcomes.ts';
-import { planning } from '../../pipelines/planning.ts';
+import { outcomesStores } from '../../pipelines/outcomes.ts';
+import { planningStores } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
 import { type TopicOwner, type Topics, topicSpecs } from '../../pipelines/topics.ts';
 import { chainName } from '../streams/chain.ts';
@@ -23,15 +23,19 @@ export function sharedInternalTopics(partitions: number): readonly TopicSpec[] {
 export function installationTopics(topics: Topics, layout: Layout, partitions: number): readonly TopicSpec[] {
   const stages: readonly TopicOwner[] = [
     snapshots(topics),
-    { name: 'assessment', stores: Object.values(assessmentStores).map((name) => ({ name })) },
-    planning(topics),
+    { name: 'assessment', stores: named(assessmentStores) },
+    { name: 'planning', stores: named(planningStores) },
   ];
   const chain = { name: chainName(stages), stores: stages.flatMap(({ stores }) => stores) };
   const owners: readonly TopicOwner[] = [
     intake(topics),
     ...(layout === 'together' ? [chain] : stages),
     { name: 'consensus', stores: [learnerEntries] },
-    outcomes(topics),
+    { name: 'outcomes', stores: named(outcomesStores) },
   ];
   return [...topicSpecs(topics, owners, partitions), ...sharedInternalTopics(partitions)];
+}
+
+function named(stores: Readonly<Record<string, string>>): TopicOwner['stores'] {
+  return Object.values(stores).map((name) => ({ name }));
 }

@@ -214,7 +214,7 @@ function decodeWindow(reader: BinaryReader, slots: readonly number[], edges: Edg
     const caller = reader.text();
     const callee = reader.text();
     const edge = edges.find(caller, callee) ?? edges.add(caller, callee);
-    window.edges.set(edge, {
+    window.edges.add(edge, {
       count: reader.f64(),
       errors: reader.f64(),
       latencySum: reader.f64(),

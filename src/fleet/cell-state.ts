@@ -10,13 +10,14 @@ import type {
 } from '../../schemas/records.ts';
 import { ANOMALY_Z } from './baseline.ts';
 import { type CellStateParts, decodeParts, encodeParts, type Refusals } from './cell-state-codec.ts';
-import { EdgeDirectory } from './edge-directory.ts';
+import { EdgeDirectory, type KnownEdge } from './edge-directory.ts';
 import { FleetError } from './errors.ts';
 import { type CellId, cellKey, cellOf, isId } from './ids.ts';
 import { AGENTS_PER_CELL_MAX, EDGES_PER_WINDOW_MAX, EMPTY_WINDOWS_MAX, OPEN_WINDOWS_MAX } from './limits.ts';
 import { Members } from './members.ts';
 import { OpenWindow, STATUSES } from './open-window.ts';
 import { SIGNAL_COUNT } from './signal-mapping.ts';
+import type { EdgeSum } from './window-edges.ts';
 import { Windowing } from './windowing.ts';
 
 /** An observation that came after its window had closed, with all that a Late record holds. */
@@ -43,7 +44,7 @@ export interface RefusedObservation {
   readonly alone: Observations;
 }
 
-/** What became of the observations that were not taken. Both lists are almost always empty. */
+/** What became of the observations that were not taken, or were taken and gave way to these. Both lists are almost always empty. */
 export interface Applied {
   readonly late: readonly LateObservation[];
   readonly refused: readonly RefusedObservation[];
@@ -60,7 +61,7 @@ const NOTHING: Applied = { late: [], refused: [] };
 
 const RULES: Readonly<Record<RefusalCode, string>> = {
   'cell-too-large': `at most ${AGENTS_PER_CELL_MAX} agents in a cell; give the fleet more cells`,
-  'edges-too-many': `at most ${EDGES_PER_WINDOW_MAX} pairs of caller and callee in a window`,
+  'edges-too-many': `at most ${EDGES_PER_WINDOW_MAX} pairs of caller and callee in a window, the callers with most giving way`,
   'windows-too-many': `at most ${OPEN_WINDOWS_MAX} windows open at a time`,
   'id-invalid': 'ids that intake has checked',
 };
@@ -224,26 +225,19 @@ export class CellState {
 
   #addInteraction(window: OpenWindow, interaction: InteractionObservation, applying: Applying): void {
     const { caller, callee, count, errors, latencyMs, boundary } = interaction;
-    let edge = this.#edges.find(caller, callee);
-    if (edge === undefined) {
-      if (!isId(caller) || !isId(callee)) {
+    const known = this.#edges.find(caller, callee);
+    let sum = known === undefined ? undefined : window.edges.get(known);
+    if (sum === undefined) {
+      if (known === undefined && (!isId(caller) || !isId(callee))) {
         applying.refuseInteraction(interaction, 'id-invalid');
         return;
       }
-      if (window.edges.size >= EDGES_PER_WINDOW_MAX) {
-        applying.refuseInteraction(interaction, 'edges-too-many');
-        return;
-      }
-      edge = this.#edges.add(caller, callee);
-    }
-    let sum = window.edges.get(edge);
-    if (sum === undefined) {
-      if (window.edges.size >= EDGES_PER_WINDOW_MAX) {
+      if (window.edges.full && !this.#makeRoom(window, caller, applying)) {
         applying.refuseInteraction(interaction, 'edges-too-many');
         return;
       }
       sum = { count: 0, errors: 0, latencySum: 0, latencyCount: 0, boundary };
-      window.edges.set(edge, sum);
+      window.edges.add(this.#edges.find(caller, callee) ?? this.#edges.add(caller, callee), sum);
     }
     sum.count += count;
     sum.errors += errors;
@@ -252,6 +246,15 @@ export class CellState {
       sum.latencyCount += count;
     }
     sum.boundary = boundary;
+  }
+
+  /** Makes room in a full window for one more pair of a caller; false where nobody has to give way to it. */
+  #makeRoom(window: OpenWindow, caller: string, applying: Applying): boolean {
+    const dropped = window.edges.makeRoom(caller);
+    for (const [edge, sum] of dropped) applying.refuseEdge(edge, sum, window);
+    // A window may drop many times what it holds.
+    if (dropped.length > 0) this.#edges.prune((edge) => this.#open.some((open) => open.edges.has(edge)));
+    return dropped.length > 0;
   }
 
   /** The open window that holds a time, opened if need be; null where too many are open. The time must not be late. */
@@ -425,7 +428,7 @@ export class CellState {
         callee: edge.callee,
         count: Math.min(sum.count, Number.MAX_SAFE_INTEGER),
         errors: Math.min(sum.errors, Number.MAX_SAFE_INTEGER),
-        latencyMs: sum.latencyCount === 0 ? null : sum.latencySum / sum.latencyCount,
+        latencyMs: meanLatencyMs(sum),
         boundary: sum.boundary,
       });
     }
@@ -452,7 +455,11 @@ export class CellState {
   }
 }
 
-/** Collects what of one record is not taken. */
+function meanLatencyMs({ latencySum, latencyCount }: EdgeSum): number | null {
+  return latencyCount === 0 ? null : latencySum / latencyCount;
+}
+
+/** Collects what is not taken of one record, and what of earlier ones gives way to it. */
 class Applying {
   readonly #record: Observations;
   readonly #closedMs: number;
@@ -498,6 +505,21 @@ class Applying {
     this.#refused ??= [];
     const reason = `heartbeat of agent ${heartbeat.agent.slice(0, 128)} refused; valid is ${RULES[code]}`;
     this.#refused.push({ kind: 'HEARTBEAT', code, reason, alone });
+  }
+
+  /** What a window had summed up of a pair that gives way: as one interaction that spans the window. */
+  refuseEdge({ caller, callee }: KnownEdge, sum: EdgeSum, { startMs, endMs }: OpenWindow): void {
+    const summed = {
+      caller,
+      callee,
+      timeMs: startMs,
+      spanMs: endMs - startMs,
+      count: Math.min(sum.count, Number.MAX_SAFE_INTEGER),
+      errors: Math.min(sum.errors, Number.MAX_SAFE_INTEGER),
+      latencyMs: meanLatencyMs(sum),
+      boundary: sum.boundary,
+    };
+    this.refuseInteraction(summed, 'edges-too-many');
   }
 
   refuseInteraction(interaction: InteractionObservation, code: RefusalCode): void {

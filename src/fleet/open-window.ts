@@ -1,20 +1,9 @@
 import type { HeartbeatObservation, Status } from '../../schemas/records.ts';
-import type { KnownEdge } from './edge-directory.ts';
 import { AGENTS_PER_CELL_MAX } from './limits.ts';
 import { SIGNAL_COUNT } from './signal-mapping.ts';
+import { WindowEdges } from './window-edges.ts';
 
 export const STATUSES: readonly Status[] = ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'];
-
-/** Interactions of one caller with one callee, summed over a window. */
-export interface EdgeSum {
-  count: number;
-  errors: number;
-  /** Sum of latency x requests, in ms. */
-  latencySum: number;
-  /** Requests that the sum covers. */
-  latencyCount: number;
-  boundary: boolean;
-}
 
 /** What one agent reported in one window. */
 export interface AgentRow {
@@ -41,7 +30,7 @@ export class OpenWindow {
   readonly #rowOf = new Uint16Array(AGENTS_PER_CELL_MAX);
   #rows = new Float64Array(4 * ROW);
   #rowCount = 0;
-  readonly edges = new Map<KnownEdge, EdgeSum>();
+  readonly edges = new WindowEdges();
 
   constructor(startMs: number, endMs: number) {
     this.startMs = startMs;

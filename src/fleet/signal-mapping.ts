@@ -2,7 +2,7 @@ import type { Heartbeat, HeartbeatObservation, SignalMapping, SignalName } from 
 import { SIGNAL_MAX } from './limits.ts';
 
 /** The golden signals, in the order used wherever they are an index: 0 latency, 1 traffic, 2 errors, 3 saturation. */
-export const SIGNALS = ['latency', 'traffic', 'errors', 'saturation'] as const;
+const SIGNALS = ['latency', 'traffic', 'errors', 'saturation'] as const;
 
 /** Number of golden signals. */
 export const SIGNAL_COUNT = SIGNALS.length;

@@ -1,7 +1,7 @@
 import type { AgentState, Snapshot } from '../../schemas/records.ts';
 
 /** Coordinates of an agent's state, in this order. */
-export const STATE_COORDINATES = ['latency', 'traffic', 'errors', 'saturation', 'silence'] as const;
+const STATE_COORDINATES = ['latency', 'traffic', 'errors', 'saturation', 'silence'] as const;
 
 export const STATE_DIMENSION = STATE_COORDINATES.length;
 

@@ -102,7 +102,7 @@ export interface AlarmCase {
 }
 
 /** One window of each run of windows at or above the threshold, at most so many of them, drawn at random. */
-export function alarmCases(
+function alarmCases(
   { network, theta, calibration, threshold }: Parts,
   recordings: readonly Recording[],
   most: number,

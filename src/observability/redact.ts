@@ -1,6 +1,6 @@
 /** Takes secrets out of what is logged: by the name of a field, and by what a text looks like. */
 
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 /** Field names whose values are secret, whatever they are. Counts of tokens are none, so the plural is let pass. */
 const secretName =

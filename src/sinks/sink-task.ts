@@ -10,7 +10,7 @@ import type { Runtime } from '../streams/runtime.ts';
 import { whenLoaded } from '../streams/schema/codec.ts';
 import { CodecError } from '../streams/schema/codec-error.ts';
 import type { PartitionTask, TaskHooks, WorkerSpec } from '../streams/worker.ts';
-import type { Sink, SinkBatch, SinkPartition, SinkRecord, SinkTopic } from './sink.ts';
+import type { BeforeCommit, Sink, SinkBatch, SinkPartition, SinkRecord, SinkTopic } from './sink.ts';
 
 export interface SinkWorkerOptions {
   /** In kebab-case; names the consumer group. */
@@ -20,6 +20,12 @@ export interface SinkWorkerOptions {
   /** The sink's topics, for their codecs. */
   readonly topics: readonly Topic[];
   readonly writer: Writer;
+  /** Why a record that can be read does not count all the same; null: it does. One that does not goes to the dead letters. */
+  refuse?(
+    topic: SinkTopic,
+    partition: number,
+    value: unknown,
+  ): Promise<{ readonly code: string; readonly reason: string } | null>;
 }
 
 /** Most records one transaction of the database takes. */
@@ -106,7 +112,7 @@ class SinkTask implements PartitionTask {
       const run = runs.get(topic) ?? { nextOffset: 0, records: [] };
       runs.set(topic, run);
       run.nextOffset = nextOffset;
-      const value = await this.#decode(topic, record, letters);
+      const value = await this.#read(topic, record, letters);
       if (value !== null) run.records.push({ offset: record.offset, appendMs: record.appendMs, value: value as never });
     }
     if (letters.length > 0) await this.#giveUp(letters, writer);
@@ -117,30 +123,36 @@ class SinkTask implements PartitionTask {
       nextOffset,
       records,
     })) as unknown as SinkBatch;
-    const { rejected } = await sink.write(batch);
-    for (const { topic, nextOffset } of batch) this.#expected.set(topic, nextOffset);
-    if (rejected.length > 0) {
+    const tell: BeforeCommit = async (rejected) => {
       const refused = rejected.flatMap(({ topic, offset, code, reason }) => {
         const found = queued.find(({ record }) => record.topic === topic && record.offset === offset);
         return found === undefined ? [] : [this.#letter(found.record, code, reason)];
       });
       await this.#giveUp(refused, writer);
-    }
+    };
+    await sink.write(batch, tell);
+    for (const { topic, nextOffset } of batch) this.#expected.set(topic, nextOffset);
     runtime.observer.committed?.(name, this.#partition, queued.length, runtime.now() - startedMs);
   }
 
-  async #decode(topic: SinkTopic, record: LogRecord, letters: GivenUp[]): Promise<unknown> {
+  /** Null: the record is given up. */
+  async #read(topic: SinkTopic, record: LogRecord, letters: GivenUp[]): Promise<unknown> {
     const { value } = record;
     const bound = this.#options.topics.find(({ name }) => name === topic);
     if (bound === undefined) throw new Error(`${this.#options.name} was given no codec for ${topic}`);
+    let read: unknown;
     try {
       if (value === null) throw new CodecError('value-missing', 'the record has no value');
-      return await whenLoaded(() => bound.codec.decode(value));
+      read = await whenLoaded(() => bound.codec.decode(value));
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       letters.push(this.#letter(record, error.code, error.message));
       return null;
     }
+    const refused = await this.#options.refuse?.(topic, this.#partition, read);
+    if (refused === undefined || refused === null) return read;
+    letters.push(this.#letter(record, refused.code, refused.reason));
+    return null;
   }
 
   #letter(record: LogRecord, code: string, reason: string): GivenUp {
@@ -149,7 +161,7 @@ class SinkTask implements PartitionTask {
     return { processor: this.#options.name, topic, partition, offset, appendMs, code, reason, key, value };
   }
 
-  /** Outside any transaction: a letter may be written again after a crash, and names the same record. What the dead letters themselves hold is not given up again. */
+  /** Outside any transaction of the log: a letter may be written again after a crash, and names the same record. What the dead letters themselves hold is not given up again. */
   async #giveUp(letters: readonly GivenUp[], writer: Writer): Promise<void> {
     const { deadLetters } = this.#options.runtime;
     await writer.write(

@@ -82,6 +82,8 @@ export interface WriteResult {
   readonly rejected: readonly Rejection[];
 }
 
+export type BeforeCommit = (rejected: readonly Rejection[]) => Promise<void>;
+
 export interface Sink {
   /** The topics it keeps; runs of others are an error. */
   readonly topics: readonly SinkTopic[];
@@ -90,7 +92,10 @@ export interface Sink {
   /**
    * Commits the rows and the new positions in one transaction. Throws SinkError; then nothing was written, except that a connection lost
    * during the commit leaves it open whether it was: after any error ask for the positions again. StaleWorkerError: a position is not the expected one.
+   *
+   * Calls `beforeCommit` with the rejections, where there are any, once all else is done and nothing is committed: what it
+   * throws is thrown, and nothing was written. So whatever the positions have passed was written or told.
    */
-  write(batch: SinkBatch): Promise<WriteResult>;
+  write(batch: SinkBatch, beforeCommit?: BeforeCommit): Promise<WriteResult>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Observations, Snapshot } from '../../schemas/records.ts';
 import { CellState } from '../../src/fleet/cell-state.ts';
 import { defaultFleet } from '../../src/fleet/fleet-record.ts';
 import { cellOf } from '../../src/fleet/ids.ts';
+import { murmur3 } from '../../src/fleet/murmur3.ts';
 import { ReferenceCell } from './reference-cell.ts';
 import { beat, CELL, call, observed, tick } from './samples.ts';
 
@@ -176,6 +177,22 @@ describe('windows', () => {
     const [second] = run(state, [tick(3200)]);
     expect(second).toMatchObject({ windowEndMs: 3000, late: 2 });
     expect(second.agents.map((a) => a.agent)).toEqual(['a', 'b']);
+  });
+
+  test('miss an agent whose clock is behind until it is set right: each report is told as late, and others are as before', () => {
+    const state = create();
+    const late: string[] = [];
+    const snapshots: Snapshot[] = [];
+    for (let t = 10_000; t <= 18_000; t += 1000) {
+      const behindMs = t >= 13_000 && t < 16_000 ? 5000 : 0;
+      late.push(...state.apply(observed([beat('a', t), beat('b', t - behindMs)])).late.map(({ agent }) => agent));
+      snapshots.push(...closeDue(state));
+    }
+    expect(late).toEqual(['b', 'b', 'b']);
+    const heartbeatsOf = (place: number) => snapshots.map(({ agents }) => agents[place]?.heartbeats);
+    expect(heartbeatsOf(0)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+    expect(heartbeatsOf(1)).toEqual([1, 1, 1, 0, 0, 0, 1]);
+    expect(snapshots.reduce((sum, snapshot) => sum + snapshot.late, 0)).toBe(3);
   });
 
   test('hold an agent as it was at their end, whatever of later windows is known', () => {
@@ -373,6 +390,58 @@ describe('limits', () => {
       expect(state.apply(observed([], others)).refused).toEqual([]);
       run(state, [tick(4200 + 1000 * w)]);
     }
+  });
+
+  test('one caller with invented callees keeps nobody else out, and what gives way is told with its sums', () => {
+    const state = create();
+    const invented = Array.from({ length: 5000 }, (_, i) => call('hog', `callee-${i}`, 1000));
+    const used = [call('hog', 'callee-7', 1000), call('hog', 'callee-4000', 1000)];
+    const honest = Array.from({ length: 600 }, (_, i) => call(`caller-${i % 60}`, `agent-${Math.floor(i / 60)}`, 1000));
+    const calls = [...invented.slice(0, 4500), ...used, ...honest, ...invented.slice(4500)];
+    const { refused } = state.apply(observed([], calls));
+    const [snapshot] = run(state, [tick(2200)]);
+    expect(snapshot.edges.length).toBe(4096);
+    expect(snapshot.edges.filter(({ caller }) => caller !== 'hog')).toHaveLength(600);
+    expect(snapshot.edges.find(({ callee }) => callee === 'callee-7')?.count).toBe(20);
+    expect(snapshot.edges.find(({ callee }) => callee === 'callee-4000')?.count).toBe(20);
+    expect(new Set(refused.map(({ code, alone }) => `${code} ${alone.interactions[0].caller}`))).toEqual(
+      new Set(['edges-too-many hog']),
+    );
+    const requests = (edges: readonly { readonly count: number }[]) => edges.reduce((sum, { count }) => sum + count, 0);
+    const lost = requests(refused.flatMap(({ alone }) => alone.interactions));
+    expect(requests(snapshot.edges) + lost).toBe(requests(calls));
+  });
+
+  test('callers share a full window as evenly as they ask, and a decoded copy drops the same', () => {
+    const wants = fc.array(fc.nat({ max: 3000 }), { minLength: 2, maxLength: 7 });
+    fc.assert(
+      fc.property(wants, fc.nat(), (wanted, seed) => {
+        const calls = wanted
+          .flatMap((pairs, caller) =>
+            Array.from({ length: pairs }, (_, i) => [`caller-${caller}`, `callee-${i}`] as const),
+          )
+          .map(([caller, callee]) => ({ at: murmur3(`${seed}/${caller}/${callee}`), of: call(caller, callee, 1000) }))
+          .sort((one, other) => one.at - other.at)
+          .map(({ of }) => of);
+        const whole = create();
+        let copied = create();
+        for (let from = 0; from < calls.length; from += 2500) {
+          const part = observed([], calls.slice(from, from + 2500));
+          copied = CellState.decode(copied.encode());
+          expect(copied.apply(part).refused.length).toBe(whole.apply(part).refused.length);
+          expect(Buffer.compare(copied.encode(), whole.encode())).toBe(0);
+        }
+        expect(whole.held.edges).toBeLessThanOrEqual(2 * 4096);
+        const edges = whole.foresee()?.edges ?? [];
+        // An eighth of its surplus goes at once from whoever has most, which is its even share or more.
+        const share = ((4096 / wanted.length) * 7) / 8 - 2;
+        for (const [caller, pairs] of wanted.entries()) {
+          const got = edges.filter((edge) => edge.caller === `caller-${caller}`).length;
+          expect(got).toBeGreaterThanOrEqual(Math.min(pairs, share));
+        }
+      }),
+      { numRuns: 4 },
+    );
   });
 
   test('a record of another cell is a mistake of the program', () => {

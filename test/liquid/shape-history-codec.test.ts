@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NO_HISTORY } from '../../src/liquid/cell-shape.ts';
+import { LiquidError } from '../../src/liquid/errors.ts';
 import {
   addStep,
   decodeHistory,
@@ -33,4 +34,49 @@ test('a history rebuilt from its steps, or decoded whole at any point and contin
       expect(stored).toEqual(direct);
     }),
   );
+});
+
+describe('bytes', () => {
+  const bars = (births: readonly number[], deaths: readonly number[]) => ({
+    births: Float64Array.from(births),
+    deaths: Float64Array.from(deaths),
+  });
+  const infinity = Number.POSITIVE_INFINITY;
+  const first = { moment: [bars([0, 0], [0.5, infinity]), bars([], [])], step: null };
+  const second = { moment: [bars([0], [infinity]), bars([1], [2.5])], step: 0.75 };
+  const both = { moments: [first.moment, second.moment], steps: [0.75] };
+
+  test('of the form that had no version byte, as it wrote them, are still read', () => {
+    const firstStep =
+      '000000000000f87f0200000000000000000000000000000000000000000000000000e03f000000000000f07f00000000';
+    const secondStep =
+      '000000000000e83f010000000000000000000000000000000000f07f01000000000000000000f03f0000000000000440';
+    expect(decodeStep(Buffer.from(firstStep, 'hex'))).toEqual(first);
+    expect(decodeStep(Buffer.from(secondStep, 'hex'))).toEqual(second);
+    expect(decodeHistory(Buffer.from(`30000000${firstStep}30000000${secondStep}`, 'hex'))).toEqual(both);
+    expect(decodeHistory(new Uint8Array(0))).toEqual(NO_HISTORY);
+  });
+
+  test('begin with their version, and their length sets them apart from those that have none', () => {
+    fc.assert(
+      fc.property(fc.array(shapeStep, { maxLength: 5 }), (steps) => {
+        const history = steps.reduce(addStep, NO_HISTORY);
+        for (const bytes of [encodeHistory(history), ...steps.map(encodeStep)]) {
+          expect(bytes[0]).toBe(1);
+          expect(bytes.length % 4).not.toBe(0);
+        }
+      }),
+    );
+  });
+
+  test('of a later version are refused, and so are bytes that are cut short', () => {
+    const bytes = encodeHistory(both);
+    expect(() => decodeHistory(bytes.with(0, 2))).toThrow(/version 2; valid is 1/);
+    expect(() => decodeStep(encodeStep(second).with(0, 2))).toThrow(/version 2; valid is 1/);
+    const whole = new Set([1, 1 + 4 + 48]);
+    for (let length = 1; length < bytes.length; length++) {
+      if (whole.has(length)) continue;
+      expect(() => decodeHistory(bytes.subarray(0, length)), `${length} bytes`).toThrow(LiquidError);
+    }
+  });
 });

@@ -218,9 +218,42 @@ export function describeSink(name: string, start: () => Promise<SinkHarness>, op
       await fc.assert(
         fc.asyncProperty(mixed, async (batch) => {
           await harness.clear();
-          const { rejected } = await sink.write(batch);
+          let told: readonly unknown[] = [];
+          const { rejected } = await sink.write(batch, async (letters) => {
+            told = letters;
+          });
           for (const { reason } of rejected) expect(reason).toMatch(/valid is/);
+          expect(told).toEqual(rejected);
           expect(await sink.positions(partitionsOf(batch))).toEqual(positionsAfter(batch));
+        }),
+        { numRuns: options.hostileBatches },
+      );
+    });
+
+    test('nothing is written where what was rejected cannot be told', { timeout: 120_000 }, async () => {
+      const mixed = batches((topic) => honestOrHostile(topic))
+        .map(kept)
+        .filter((batch) => batch.length > 0);
+      await fc.assert(
+        fc.asyncProperty(mixed, async (batch) => {
+          await harness.clear();
+          const before = await sink.positions(partitionsOf(batch));
+          const untold = new Error('the letters cannot be written');
+          let asked = false;
+          const failing = async (): Promise<void> => {
+            asked = true;
+            throw untold;
+          };
+          const outcome = await sink.write(batch, failing).then(
+            ({ rejected }) => rejected.length,
+            (error: unknown) => error,
+          );
+          if (!asked) expect(outcome).toBe(0);
+          else {
+            expect(outcome).not.toBeTypeOf('number');
+            expect(await sink.positions(partitionsOf(batch))).toEqual(before);
+            expect((await sink.write(batch)).rejected).not.toEqual([]);
+          }
         }),
         { numRuns: options.hostileBatches },
       );

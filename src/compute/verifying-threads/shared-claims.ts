@@ -21,7 +21,7 @@ const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const CLAIM_BYTES = 1024;
 /** Longer messages are not for sharing. */
-export const MESSAGE_BYTES_MAX = CLAIM_BYTES - KEY_BYTES - SIGNATURE_BYTES;
+const MESSAGE_BYTES_MAX = CLAIM_BYTES - KEY_BYTES - SIGNATURE_BYTES;
 
 const CONTROL_WORDS = 3;
 /** Number of the open batch, from 1. */

@@ -29,7 +29,7 @@ export interface EdgeCounts {
 
 export type Condition = 'up' | 'dead' | 'restarting';
 
-export function noRequests(): RequestCounts {
+function noRequests(): RequestCounts {
   return { received: 0, served: 0, failed: 0, rejected: 0, throttled: 0, lost: 0, latencySumMs: 0, latencyCount: 0 };
 }
 

@@ -75,8 +75,8 @@ const TIMEOUT_MS_MIN = 1000;
 /** Standard deviation of the logarithm of an agent's own speed. */
 const SPEED_SIGMA = 0.15;
 
-export const AGENTS_MIN = ROLES.length;
-export const AGENTS_MAX = 10_000;
+const AGENTS_MIN = ROLES.length;
+const AGENTS_MAX = 10_000;
 
 /** Names and roles of a fleet of so many agents, in the order of the layout. @throws FleetError REFERENCE_OPTION_INVALID */
 export function roster(agents: number): readonly { readonly agent: string; readonly role: Role }[] {

@@ -68,7 +68,7 @@ export function errorsMoved({ normal, before, during }: Measured): Moved {
   return { deviation, excess: excessOver(level, during) };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

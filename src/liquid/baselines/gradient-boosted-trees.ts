@@ -20,7 +20,7 @@ export interface BoostingOptions {
   readonly patience: number;
 }
 
-export const BOOSTING_DEFAULTS: BoostingOptions = {
+const BOOSTING_DEFAULTS: BoostingOptions = {
   trees: 300,
   depthMax: 4,
   learningRate: 0.1,

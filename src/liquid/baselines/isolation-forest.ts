@@ -27,7 +27,7 @@ export interface IsolationOptions {
   readonly sample: number;
 }
 
-export const ISOLATION_DEFAULTS: IsolationOptions = { trees: 100, sample: 256 };
+const ISOLATION_DEFAULTS: IsolationOptions = { trees: 100, sample: 256 };
 
 /** x is [n, width] row-major, of finite numbers. Throws data-insufficient below two rows. */
 export function fitIsolationForest(

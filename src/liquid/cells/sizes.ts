@@ -1,6 +1,6 @@
 import { LiquidError } from '../errors.ts';
 
-export const SIZE_MAX = 4096;
+const SIZE_MAX = 4096;
 
 /** Throws architecture-invalid unless every size is a whole number from 1 to 4096. */
 export function checkSizes(cell: string, sizes: Readonly<Record<string, number>>): void {

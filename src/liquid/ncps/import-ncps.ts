@@ -15,7 +15,7 @@ export interface ImportedNcps {
 }
 
 /** float32 in torch against float64 here: what rounding alone makes of some hundred steps. */
-export const PARITY_MAX = 1e-4;
+const PARITY_MAX = 1e-4;
 
 /**
  * A user's own ncps model (torch, a CfC or LTC by the sequence wrapper) as a network whose outputs are the model's. The

@@ -104,7 +104,7 @@ export function simpleMethods(data: ComparisonData, random: Random): Readonly<Re
 }
 
 /** False alarms an agent and hour at which methods are compared. */
-export const FALSE_ALARMS_PER_AGENT_HOUR = 1;
+const FALSE_ALARMS_PER_AGENT_HOUR = 1;
 
 export function compared(
   test: readonly Recording[],

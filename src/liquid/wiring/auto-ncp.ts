@@ -17,7 +17,7 @@ export function autoNcp(spec: AutoNcpSpec, inputs: number): Wiring {
   return ncp(ncpOf(spec), inputs);
 }
 
-export function ncpOf({ units, outputs, sparsity, seed }: AutoNcpSpec): NcpSpec {
+function ncpOf({ units, outputs, sparsity, seed }: AutoNcpSpec): NcpSpec {
   checkCount('units', units, 4, UNITS_MAX);
   checkCount('outputs', outputs, 1, units - 3);
   if (!(sparsity >= 0.1 && sparsity <= 1)) {

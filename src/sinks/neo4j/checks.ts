@@ -46,9 +46,12 @@ const PARTS: { readonly [Topic in GraphTopic]: (value: SinkTopics[Topic]) => Par
     keys: { proposalId: value.proposalId, ...located(value), target: value.targets },
     times: { decidedMs: value.decidedMs, expiresMs: value.expiresMs },
   }),
-  'aura.actions': (value) => ({ keys: { proposalId: value.proposalId }, times: { timeMs: value.timeMs } }),
+  'aura.actions': (value) => ({
+    keys: { proposalId: value.proposalId, ...located(value) },
+    times: { timeMs: value.timeMs },
+  }),
   'aura.outcomes': (value) => ({
-    keys: { proposalId: value.proposalId },
+    keys: { proposalId: value.proposalId, ...located(value) },
     times: { appliedMs: value.appliedMs, measuredMs: value.measuredMs },
   }),
 };

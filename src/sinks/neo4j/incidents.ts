@@ -1,7 +1,9 @@
 /**
  * When an agent's trouble is an incident: it opens when the failure score stands at or above a threshold for so many windows one after
- * another, and closes when it stands below for as many. Pure.
+ * another, and closes when it stands below for as many, or when the agent is gone: its cell closed a window without it, because it was forgotten
+ * or lives in another cell now. Who is back within as many windows was never gone: its incident is open again. Pure.
  */
+import type { Scores } from '../../../schemas/records.ts';
 
 export interface IncidentRule {
   /** Failure score, 0 to 1. */
@@ -17,8 +19,9 @@ export interface Incident {
   readonly sinceMs: number;
   /** End of the window in which it was clear that it is one. */
   readonly openedMs: number;
-  /** End of the window in which it was over. */
+  /** End of the window in which it was over, and how it ended. */
   readonly closedMs: number | null;
+  readonly closedAs: 'RECOVERED' | 'GONE' | null;
   /** Highest score since it began. */
   readonly peak: number;
 }
@@ -32,29 +35,41 @@ export interface Watch {
   readonly peak: number;
   /** Windows one after another below the threshold, since the incident opened; 0 without one. */
   readonly below: number;
-  /** When the open incident opened; null: none is open. */
+  /** When the incident opened, which is open unless the agent is gone; null: there is none. */
   readonly openedMs: number | null;
+  /** End of the window in which the agent was gone; null while it is scored. */
+  readonly goneMs: number | null;
 }
 
-export const nothing: Watch = { above: 0, sinceMs: 0, peak: 0, below: 0, openedMs: null };
+/** What to remember after a window, and the incident that opened, went on or closed in it. */
+export interface Watched {
+  readonly watch: Watch;
+  readonly incident: Incident | null;
+}
 
-/** One window further: what to remember, and the incident that opened, went on or closed in it. */
+export const nothing: Watch = { above: 0, sinceMs: 0, peak: 0, below: 0, openedMs: null, goneMs: null };
+
+/** One window further, in which the agent was scored. */
 export function watch(
-  before: Watch,
+  remembered: Watch,
   failure: number,
-  windowEndMs: number,
+  window: Pick<Scores, 'windowStartMs' | 'windowEndMs'>,
   rule: IncidentRule,
-): { readonly watch: Watch; readonly incident: Incident | null } {
+): Watched {
+  const { windowStartMs, windowEndMs } = window;
+  const { goneMs } = remembered;
+  const back = goneMs === null || windowEndMs - goneMs <= rule.windows * (windowEndMs - windowStartMs);
+  const before = back ? remembered : nothing;
   const high = failure >= rule.threshold;
   if (before.openedMs === null) {
     if (!high) return { watch: nothing, incident: null };
     const above = before.above + 1;
     const sinceMs = before.above === 0 ? windowEndMs : before.sinceMs;
     const peak = Math.max(before.above === 0 ? 0 : before.peak, failure);
-    if (above < rule.windows) return { watch: { above, sinceMs, peak, below: 0, openedMs: null }, incident: null };
+    const openedMs = above < rule.windows ? null : windowEndMs;
     return {
-      watch: { above, sinceMs, peak, below: 0, openedMs: windowEndMs },
-      incident: { sinceMs, openedMs: windowEndMs, closedMs: null, peak },
+      watch: { above, sinceMs, peak, below: 0, openedMs, goneMs: null },
+      incident: openedMs === null ? null : { sinceMs, openedMs, closedMs: null, closedAs: null, peak },
     };
   }
   const { sinceMs, openedMs } = before;
@@ -62,7 +77,17 @@ export function watch(
   const below = high ? 0 : before.below + 1;
   const closed = below >= rule.windows;
   return {
-    watch: closed ? nothing : { above: high ? before.above + 1 : 0, sinceMs, peak, below, openedMs },
-    incident: { sinceMs, openedMs, closedMs: closed ? windowEndMs : null, peak },
+    watch: closed ? nothing : { above: high ? before.above + 1 : 0, sinceMs, peak, below, openedMs, goneMs: null },
+    incident: { sinceMs, openedMs, closedMs: closed ? windowEndMs : null, closedAs: closed ? 'RECOVERED' : null, peak },
+  };
+}
+
+/** One window further, in which the agent's cell no longer has it. */
+export function vanish(before: Watch, windowEndMs: number): Watched {
+  if (before === nothing) return { watch: nothing, incident: null };
+  const { sinceMs, openedMs, peak } = before;
+  return {
+    watch: { ...before, goneMs: windowEndMs },
+    incident: openedMs === null ? null : { sinceMs, openedMs, closedMs: windowEndMs, closedAs: 'GONE', peak },
   };
 }

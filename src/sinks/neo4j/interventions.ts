@@ -2,7 +2,7 @@
 import type { Action, Decision, Outcome, Proposal } from '../../../schemas/records.ts';
 import { mergeCells } from './cells.ts';
 import { type GraphWriter, millis, type Row } from './graph-writer.ts';
-import { agentId, cellId, type InCell, outcomeId, signatureId } from './node-ids.ts';
+import { agentId, cellId, type InCell, outcomeId, proposalNodeId, signatureId } from './node-ids.ts';
 
 const PROPOSALS = `
 MERGE (p:Proposal {id: row.id})
@@ -14,10 +14,13 @@ MERGE (s:Signature {id: row.signatureId}) ON CREATE SET s.windowEnd = datetime({
 MERGE (c)-[:HAS_SIGNATURE]->(s)
 MERGE (p)-[:RESTS_ON]->(s)`;
 
+/** A decision that others name before its own record comes is known by as much. */
+const NAMED = 'ON CREATE SET d.proposalId = row.proposalId, d.tenant = row.tenant';
+
 const DECISIONS = `
-MERGE (d:Decision {id: row.id})
+MERGE (d:Decision {id: row.id}) ${NAMED}
 SET d += row.properties, d.decidedAt = datetime({epochMillis: row.decidedAt}), d.expiresAt = datetime({epochMillis: row.expiresAt})
-MERGE (p:Proposal {id: row.id})
+MERGE (p:Proposal {id: row.id}) ON CREATE SET p.proposalId = row.proposalId, p.tenant = row.tenant
 MERGE (d)-[:DECIDES]->(p)`;
 
 const targetsOf = (label: 'Proposal' | 'Decision') => `
@@ -27,7 +30,7 @@ MERGE (n)-[t:TARGETS]->(a)
 SET t += row.evidence`;
 
 const ACTIONS = `
-MERGE (d:Decision {id: row.id})
+MERGE (d:Decision {id: row.id}) ${NAMED}
 SET d.actuator = row.actuator,
   d.appliedAt = CASE row.kind WHEN 'APPLIED' THEN datetime({epochMillis: row.actedAt}) ELSE d.appliedAt END,
   d.failedAt = CASE row.kind WHEN 'FAILED' THEN datetime({epochMillis: row.actedAt}) ELSE d.failedAt END,
@@ -35,10 +38,12 @@ SET d.actuator = row.actuator,
   d.undoneAt = CASE row.kind WHEN 'UNDONE' THEN datetime({epochMillis: row.actedAt}) ELSE d.undoneAt END`;
 
 const OUTCOMES = `
-MERGE (d:Decision {id: row.proposalId})
+MERGE (d:Decision {id: row.decisionId}) ${NAMED}
 MERGE (o:Outcome {id: row.id})
 SET o += row.properties, o.appliedAt = datetime({epochMillis: row.appliedAt}), o.measuredAt = datetime({epochMillis: row.measuredAt})
 MERGE (o)-[:OF]->(d)`;
+
+const idOf = (of: Proposal) => proposalNodeId({ ...of, proposalId: of.id });
 
 export async function writeProposals(writer: GraphWriter, proposals: readonly Proposal[]): Promise<void> {
   if (proposals.length === 0) return;
@@ -46,13 +51,15 @@ export async function writeProposals(writer: GraphWriter, proposals: readonly Pr
   await writer.each(
     PROPOSALS,
     proposals.map((of) => ({
-      id: of.id,
+      id: idOf(of),
       cellId: cellId(of),
       signatureId: signatureId(of, of.evidence.windowEndMs),
       windowEnd: millis(of.evidence.windowEndMs),
       createdAt: millis(of.createdMs),
       expiresAt: millis(of.expiresMs),
       properties: {
+        proposalId: of.id,
+        tenant: of.tenant,
         kind: of.kind,
         parameters: of.parameters.map(({ name, value }) => `${name}=${value}`),
         undo: of.undo,
@@ -70,7 +77,7 @@ export async function writeProposals(writer: GraphWriter, proposals: readonly Pr
   };
   await writer.each(
     targetsOf('Proposal'),
-    proposals.flatMap((of) => targetRows(of.id, of, of.targets, (target) => evidence(of, target))),
+    proposals.flatMap((of) => targetRows(idOf(of), of, of.targets, (target) => evidence(of, target))),
   );
 }
 
@@ -78,7 +85,9 @@ export async function writeDecisions(writer: GraphWriter, decisions: readonly De
   await writer.each(
     DECISIONS,
     decisions.map((of) => ({
-      id: of.proposalId,
+      id: proposalNodeId(of),
+      proposalId: of.proposalId,
+      tenant: of.tenant,
       decidedAt: millis(of.decidedMs),
       expiresAt: millis(of.expiresMs),
       properties: {
@@ -92,18 +101,20 @@ export async function writeDecisions(writer: GraphWriter, decisions: readonly De
   );
   await writer.each(
     targetsOf('Decision'),
-    decisions.flatMap((of) => targetRows(of.proposalId, of, of.targets, () => ({}))),
+    decisions.flatMap((of) => targetRows(proposalNodeId(of), of, of.targets, () => ({}))),
   );
 }
 
 export async function writeActions(writer: GraphWriter, actions: readonly Action[]): Promise<void> {
   await writer.each(
     ACTIONS,
-    actions.map(({ proposalId, kind, actuator, timeMs }) => ({
-      id: proposalId,
-      kind,
-      actuator,
-      actedAt: millis(timeMs),
+    actions.map((of) => ({
+      id: proposalNodeId(of),
+      proposalId: of.proposalId,
+      tenant: of.tenant,
+      kind: of.kind,
+      actuator: of.actuator,
+      actedAt: millis(of.timeMs),
     })),
   );
 }
@@ -111,12 +122,14 @@ export async function writeActions(writer: GraphWriter, actions: readonly Action
 export async function writeOutcomes(writer: GraphWriter, outcomes: readonly Outcome[]): Promise<void> {
   await writer.each(
     OUTCOMES,
-    outcomes.map(({ proposalId, kind, verdict, effect, appliedMs, measuredMs }) => ({
-      id: outcomeId(proposalId, measuredMs),
-      proposalId,
-      appliedAt: millis(appliedMs),
-      measuredAt: millis(measuredMs),
-      properties: { kind, verdict, effect },
+    outcomes.map((of) => ({
+      id: outcomeId(of, of.measuredMs),
+      decisionId: proposalNodeId(of),
+      proposalId: of.proposalId,
+      tenant: of.tenant,
+      appliedAt: millis(of.appliedMs),
+      measuredAt: millis(of.measuredMs),
+      properties: { kind: of.kind, verdict: of.verdict, effect: of.effect },
     })),
   );
 }

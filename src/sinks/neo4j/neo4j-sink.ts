@@ -2,7 +2,7 @@
 import neo4j, { Neo4jError, type Transaction } from 'neo4j-driver';
 import { checkBatch } from '../batch.ts';
 import { SinkError } from '../errors.ts';
-import type { Rejection, Sink, SinkBatch, SinkRun, SinkTopic, SinkTopics, WriteResult } from '../sink.ts';
+import type { BeforeCommit, Rejection, Sink, SinkBatch, SinkRun, SinkTopic, SinkTopics, WriteResult } from '../sink.ts';
 import { UnstorableError } from '../storable.ts';
 import { checkStorable, type GraphTopic, topics } from './checks.ts';
 import { sinkError } from './errors.ts';
@@ -33,6 +33,13 @@ export interface Neo4jSinkOptions {
   readonly transactionMs?: number;
 }
 
+/** What `beforeCommit` threw: no word of Neo4j. */
+class NotTold extends Error {
+  constructor(cause: unknown) {
+    super('the rejections of a batch could not be told', { cause });
+  }
+}
+
 /** A deadlock is rolled back and begun anew so many times. */
 const ATTEMPTS_MAX = 5;
 
@@ -58,6 +65,7 @@ export async function openNeo4jSink(options: Neo4jSinkOptions): Promise<Sink> {
           await (await transaction).commit();
           return result;
         } catch (error) {
+          if (error instanceof NotTold) throw error.cause;
           if (!isDeadlock(error) || attempt === ATTEMPTS_MAX) throw sinkError(error);
         }
       }
@@ -67,9 +75,10 @@ export async function openNeo4jSink(options: Neo4jSinkOptions): Promise<Sink> {
     }
   }
 
-  async function write(batch: SinkBatch): Promise<WriteResult> {
+  async function write(batch: SinkBatch, beforeCommit?: BeforeCommit): Promise<WriteResult> {
     checkBatch(batch, topics);
     const { values, rejected } = sortOut(batch);
+    let told = rejected.length === 0;
     const rows = await inTransaction(async (transaction) => {
       await advancePositions(transaction, logId, batch);
       const writer = new GraphWriter(transaction);
@@ -80,6 +89,13 @@ export async function openNeo4jSink(options: Neo4jSinkOptions): Promise<Sink> {
       await writeDecisions(writer, values('aura.decisions'));
       await writeActions(writer, values('aura.actions'));
       await writeOutcomes(writer, values('aura.outcomes'));
+      // A transaction that gave way to another is begun anew; what was told was told.
+      if (!told) {
+        await beforeCommit?.(rejected).catch((cause: unknown) => {
+          throw new NotTold(cause);
+        });
+      }
+      told = true;
       return writer.created;
     });
     return { rows, rejected };

@@ -12,4 +12,7 @@ export const cellId = (of: InCell) => `${fleetId(of)}/cell:${of.cell}`;
 export const agentId = (of: Omit<InCell, 'cell'>, agent: string) => `${fleetId(of)}/${agent}`;
 export const signatureId = (of: InCell, windowEndMs: number) => `${cellId(of)}@${windowEndMs}`;
 export const incidentId = (agent: string, sinceMs: number) => `${agent}@${sinceMs}`;
-export const outcomeId = (proposalId: string, measuredMs: number) => `${proposalId}@${measuredMs}`;
+/** Of a proposal and of the decision on it. Whoever may write to one tenant's topics chooses the ids there: they say nothing outside its cell. */
+export const proposalNodeId = (of: InCell & { readonly proposalId: string }) => `${cellId(of)}#${of.proposalId}`;
+export const outcomeId = (of: InCell & { readonly proposalId: string }, measuredMs: number) =>
+  `${proposalNodeId(of)}@${measuredMs}`;

@@ -18,8 +18,10 @@ const KEYED = [
 /** What people look for. */
 const INDEXED = [
   ['Agent', 'failure'],
+  ['Agent', 'troubleIn'],
   ['Incident', 'openedAt'],
   ['Decision', 'decidedAt'],
+  ['Decision', 'proposalId'],
   ['Signature', 'windowEnd'],
 ] as const;
 

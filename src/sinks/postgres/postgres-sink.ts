@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { checkBatch } from '../batch.ts';
 import { SinkError } from '../errors.ts';
-import type { Sink, SinkBatch, WriteResult } from '../sink.ts';
+import type { BeforeCommit, Sink, SinkBatch, WriteResult } from '../sink.ts';
 import { newestWindows, writeNewestWindows } from './cells.ts';
 import { type ConnectionLimits, clientConfig, defaultLimits, sinkError } from './connection.ts';
 import { type DayLimits, Days, defaultDayLimits } from './days.ts';
@@ -55,7 +55,7 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
     }
   }
 
-  async function write(batch: SinkBatch): Promise<WriteResult> {
+  async function write(batch: SinkBatch, beforeCommit?: BeforeCommit): Promise<WriteResult> {
     checkBatch(batch, topics);
     const { statements, times, rejected } = prepare(logId, batch);
     const missing = days.missing(times);
@@ -71,6 +71,7 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
         rows += rowCount ?? 0;
       }
       await writeNewestWindows(client, newest);
+      if (rejected.length > 0) await beforeCommit?.(rejected);
       await client.query('commit');
       days.made(missing);
       return { rows, rejected };

@@ -499,7 +499,7 @@ export function refuseTooLarge(vertexCount: number, edgeCount: number, limit = D
 }
 
 /** Estimated bytes of a flag filtration and of its reduction; columns that the reduction saves come on top, as many as the data make. */
-export function flagBytes(vertexCount: number, edgeCount: number): number {
+function flagBytes(vertexCount: number, edgeCount: number): number {
   return edgeCount * BYTES_PER_EDGE + EdgeRanks.bytes(vertexCount, edgeCount) + 16 * vertexCount;
 }
 

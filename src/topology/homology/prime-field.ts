@@ -1,7 +1,7 @@
 import { TopologyError } from '../errors.ts';
 
 /** The largest prime modulus: products of two residues then stay below 2^32. */
-export const MODULUS_MAX = 65_521;
+const MODULUS_MAX = 65_521;
 
 /** @throws TopologyError TOPOLOGY_BAD_MODULUS unless `modulus` is a prime of at most MODULUS_MAX. */
 export function checkModulus(modulus: number): void {

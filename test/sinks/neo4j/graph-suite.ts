@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Scores, Snapshot } from '../../../schemas/records.ts';
-import type { Sink, SinkBatch } from '../../../src/sinks/sink.ts';
+import type { Rejection, Sink, SinkBatch } from '../../../src/sinks/sink.ts';
 import { honest, runOf } from '../records.ts';
 import type { Neo4jHarness } from './harness.ts';
 
@@ -167,16 +167,116 @@ export function describeGraph(name: string, start: () => Promise<Neo4jHarness>):
       ).toEqual([{ failure: 0.2, main: 'errors', above: null }]);
     });
 
+    const incidents = () =>
+      harness.read(`MATCH (i:Incident)-[:OF]->(a:Agent) RETURN a.agent AS agent, i.openedAt.epochMillis AS opened,
+        i.closedAt.epochMillis AS closed, i.closedAs AS closedAs ORDER BY agent, opened`);
+    const troubled = [1, 2, 3].map((index) => scoresOf(index, { a: 0.9, b: 0.1 }));
+    const opened = { agent: 'a', opened: window(3).windowEndMs };
+
+    test('an incident of an agent that is gone closes with the first window without it', async () => {
+      await sink.write([runOf('aura.scores', 0, troubled)]);
+      expect(await incidents()).toEqual([{ ...opened, closed: null, closedAs: null }]);
+      const without = [4, 5].map((index) => scoresOf(index, { b: 0.1 }));
+      await sink.write([runOf('aura.scores', 0, without, 3)]);
+      const closed = { ...opened, closed: window(4).windowEndMs, closedAs: 'GONE' };
+      expect(await incidents()).toEqual([closed]);
+      const again = [20, 21, 22, 23, 24, 25].map((index) => scoresOf(index, { a: index < 23 ? 0.9 : 0.1 }));
+      await sink.write([runOf('aura.scores', 0, again, 5)]);
+      expect(await incidents()).toEqual([
+        closed,
+        { agent: 'a', opened: window(22).windowEndMs, closed: window(25).windowEndMs, closedAs: 'RECOVERED' },
+      ]);
+    });
+
+    test('so do all of a cell that closes its last window, without agents', async () => {
+      const both = [1, 2, 3].map((index) => scoresOf(index, { a: 0.9, b: 0.8 }));
+      await sink.write([runOf('aura.scores', 0, both)]);
+      await sink.write([runOf('aura.scores', 0, [scoresOf(9, {})], 3)]);
+      const end = { opened: window(3).windowEndMs, closed: window(9).windowEndMs, closedAs: 'GONE' };
+      expect(await incidents()).toEqual([
+        { agent: 'a', ...end },
+        { agent: 'b', ...end },
+      ]);
+    });
+
+    test('an agent that moves to another cell keeps its incident, whichever cell is heard of first', async () => {
+      const left = runOf('aura.scores', 0, [scoresOf(4, { b: 0.1 })], 3);
+      const moved = runOf('aura.scores', 1, [{ ...scoresOf(5, { a: 0.9 }), cell: 1 }]);
+      const ends: unknown[] = [];
+      for (const order of [
+        [left, moved],
+        [moved, left],
+      ]) {
+        await harness.clear();
+        await sink.write([runOf('aura.scores', 0, troubled)]);
+        for (const run of order) await sink.write([run]);
+        expect(await incidents()).toEqual([{ ...opened, closed: null, closedAs: null }]);
+        ends.push(await harness.contents());
+      }
+      expect(ends[1]).toEqual(ends[0]);
+      await sink.write([runOf('aura.scores', 1, [{ ...scoresOf(6, {}), cell: 1 }], 1)]);
+      expect(await incidents()).toEqual([{ ...opened, closed: window(6).windowEndMs, closedAs: 'GONE' }]);
+    });
+
+    test("a tenant's actions and outcomes say nothing of another tenant's decision of the same id", async () => {
+      const [decision] = fc.sample(honest['aura.decisions'], { numRuns: 1, seed: 5 });
+      const [proposal] = fc.sample(honest['aura.proposals'], { numRuns: 1, seed: 5 });
+      const [action] = fc.sample(honest['aura.actions'], { numRuns: 1, seed: 5 });
+      const [outcome] = fc.sample(honest['aura.outcomes'], { numRuns: 1, seed: 5 });
+      if (!decision || !proposal || !action || !outcome) throw new Error('no sample');
+      const own = { ...CELL, proposalId: 'same' };
+      const foreign = { ...own, tenant: 'globex' };
+      await sink.write([
+        runOf('aura.proposals', 0, [
+          { ...proposal, ...CELL, id: 'same', kind: 'RESTART' },
+          { ...proposal, ...CELL, tenant: 'globex', id: 'same', kind: 'ISOLATE' },
+        ]),
+        runOf('aura.decisions', 0, [{ ...decision, ...own, verdict: 'APPROVED' }]),
+        runOf('aura.actions', 0, [{ ...action, ...foreign, kind: 'FAILED' }]),
+        runOf('aura.outcomes', 0, [{ ...outcome, ...foreign }]),
+      ]);
+      expect(
+        await harness.read(`MATCH (d:Decision {proposalId: 'same'}) OPTIONAL MATCH (d)-[:DECIDES]->(p)
+          RETURN d.tenant AS tenant, d.verdict AS verdict, p.kind AS kind, d.failedAt IS NOT NULL AS failed,
+          COUNT { (:Outcome)-[:OF]->(d) } AS outcomes ORDER BY tenant`),
+      ).toEqual([
+        { tenant: 'acme', verdict: 'APPROVED', kind: 'RESTART', failed: false, outcomes: 0 },
+        { tenant: 'globex', verdict: null, kind: null, failed: true, outcomes: 1 },
+      ]);
+    });
+
+    test('what the graph cannot hold is told before anything is committed', async () => {
+      const scores = { topic: 'aura.scores', partition: 0 } as const;
+      const invalid = { ...scoresOf(1, {}), tenant: 'x'.repeat(1_000) };
+      const batch: SinkBatch = [runOf('aura.scores', 0, [scoresOf(1, { a: 0.1 }), invalid])];
+      const error = new Error('nobody listens');
+      await expect(sink.write(batch, () => Promise.reject(error))).rejects.toBe(error);
+      expect(await harness.contents()).toEqual([]);
+      expect(await sink.positions([scores])).toEqual([{ ...scores, nextOffset: null }]);
+
+      const told: Rejection[] = [];
+      const { rejected } = await sink.write(batch, async (rejections) => {
+        expect(await sink.positions([scores])).toEqual([{ ...scores, nextOffset: null }]);
+        told.push(...rejections);
+      });
+      expect(told).toEqual(rejected);
+      expect(told).toMatchObject([{ topic: 'aura.scores', partition: 0, offset: 1, code: 'row-invalid' }]);
+      expect(await sink.positions([scores])).toEqual([{ ...scores, nextOffset: 2 }]);
+    });
+
     test('the graph does not depend on where batches end', { timeout: 120_000 }, async () => {
-      const failure = fc.constantFrom(0.1, 0.6, 0.9);
+      const failure = fc.constantFrom(0.1, 0.6, 0.9, 0.9, null);
       const series = fc.array(fc.tuple(failure, failure, fc.nat({ max: 9 })), { minLength: 1, maxLength: 12 });
       const write = async (records: readonly SinkBatch[number][]) => {
         for (const run of records) await sink.write([run]);
       };
       await fc.assert(
         fc.asyncProperty(series, fc.array(fc.nat({ max: 12 }), { maxLength: 4 }), async (steps, cuts) => {
+          // Scores without an agent tell that it is gone.
+          const scores = steps.map(([a, b], index) =>
+            scoresOf(index, { ...(a === null ? {} : { a }), ...(b === null ? {} : { b }) }),
+          );
           // Ten minutes apart, so that halving is exact whatever the order of additions.
-          const scores = steps.map(([a, b], index) => scoresOf(10 * index, { a, b }));
           const snapshots = steps.map(([, , count], index) => snapshotOf(10 * index, ['a', 'b'], [['a', 'b', count]]));
           const ends = [...new Set([...cuts.filter((cut) => cut < steps.length), steps.length])].sort(
             (one, other) => one - other,

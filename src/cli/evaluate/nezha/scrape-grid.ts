@@ -7,7 +7,7 @@ export interface ScrapeGrid {
 }
 
 /** Time left after the last row of a scrape before the window ends. */
-export const marginMs = 1000;
+const marginMs = 1000;
 
 /** A gap without any row, below which there is no rhythm to go by: the windows are then those of the clock. */
 const gapMsMin = 10_000;

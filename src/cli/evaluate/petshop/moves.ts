@@ -41,7 +41,7 @@ export function movesOf(issue: Issue, normal: Metrics | null): MovesByNode {
 }
 
 /** The kind of trouble that the target's metric speaks of; null where it is neither latency nor availability. */
-export function kindOf(metric: string): keyof NodeMoves | null {
+function kindOf(metric: string): keyof NodeMoves | null {
   return metric === 'latency' ? 'latency' : metric === 'availability' ? 'errors' : null;
 }
 

@@ -22,7 +22,7 @@ export interface RecordedDay {
   readonly telemetry: readonly Telemetry[];
 }
 
-export const tenant = 'nezha';
+const tenant = 'nezha';
 
 /** Rows come a minute apart, and so do windows. */
 const rowMs = 60_000;
