@@ -5,12 +5,13 @@
  */
 import type { Proposal } from '../schemas/records.ts';
 import { createInstance } from '../src/consensus/instance.ts';
-import { Learner } from '../src/consensus/learner.ts';
-import { ed25519, VerifiedSignatures } from '../src/consensus/signature.ts';
+import { type HeldLimits, heldLimits, Learner } from '../src/consensus/learner.ts';
+import { ed25519, type SignatureScheme, VerifiedSignatures } from '../src/consensus/signature.ts';
 import { fromWire } from '../src/consensus/wire.ts';
 import { cellKey } from '../src/fleet/ids.ts';
 import { RetriableError } from '../src/streams/execution.ts';
-import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
+import type { LogRecord } from '../src/streams/log.ts';
+import { type Context, type Input, isFrom, type Processor, type Topic } from '../src/streams/processor.ts';
 import { SchemaNotLoaded } from '../src/streams/schema/codec.ts';
 import { CodecError } from '../src/streams/schema/codec-error.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
@@ -24,6 +25,8 @@ export { validators } from './consensus/validators.ts';
 /** Proposals whose headers are kept until they are decided; the trace of others ends at their proposal. */
 const causesMax = 10_000;
 
+const noBytes = new Uint8Array(0);
+
 /** The learner's state. Entries are kept for long and are small beside the buffers that they come in, so each is in one of its own. */
 export const learnerEntries: StoreSpec<Uint8Array> = {
   name: 'learner',
@@ -31,8 +34,16 @@ export const learnerEntries: StoreSpec<Uint8Array> = {
   decode: copyOf,
 };
 
-export function consensus(topics: Topics, agreement: Agreement): Processor {
-  const scheme = new VerifiedSignatures(ed25519());
+export interface LearnerOptions {
+  /** Reads proposals again that were passed over for want of room and are decided; a partition, and offsets that ascend. */
+  readonly readAgain: (partition: number, offsets: readonly number[]) => AsyncIterable<readonly LogRecord[]>;
+  /** May be shared with others who verify the same. */
+  readonly scheme?: SignatureScheme;
+  readonly limits?: HeldLimits;
+}
+
+export function consensus(topics: Topics, agreement: Agreement, options: LearnerOptions): Processor {
+  const { readAgain, scheme = new VerifiedSignatures(ed25519()), limits = heldLimits } = options;
   return {
     name: 'consensus',
     inputs: [topics.consensus, topics.proposals],
@@ -44,6 +55,7 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
         instance: createInstance(protocolName, instanceName(agreement, partition), agreement.set),
         parameters: agreement.parameters,
         scheme,
+        limits,
         summarize: (value: Uint8Array): Proposal => topics.proposals.codec.decode(value),
       };
       let learner = new Learner(config);
@@ -59,6 +71,7 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
         async process(batch, context) {
           try {
             for (const record of batch) take(record, context);
+            await takeMissing(batch[batch.length - 1], context);
           } catch (error) {
             throw await retriable(error);
           }
@@ -71,6 +84,30 @@ export function consensus(topics: Topics, agreement: Agreement): Processor {
           for (const offset of causes.keys()) if (!learner.holds(offset)) causes.delete(offset);
         },
       };
+
+      /** So that nothing is missing at the end of a batch, and of what a transaction leaves. */
+      async function takeMissing(last: Input, context: Context): Promise<void> {
+        if (learner.missing.length === 0) return;
+        for await (const records of again(learner.missing))
+          for (const record of records) {
+            if (record.value === null) continue;
+            const cause = { ...record, topic: topics.proposals as Topic, key: '', bytes: noBytes };
+            publish(learner.onProposal(record.offset, copyOf(record.value)), cause, causes, context);
+          }
+        for (const offset of learner.missing) {
+          learner.giveUp(offset);
+          const reason = `the proposal at offset ${offset} was decided and is gone from ${topics.proposals.name}: its decision cannot be published`;
+          context.deadLetter(last, 'proposal-gone', reason);
+        }
+      }
+
+      async function* again(offsets: readonly number[]): AsyncGenerator<readonly LogRecord[], void, undefined> {
+        try {
+          yield* readAgain(partition, offsets);
+        } catch (cause) {
+          throw new RetriableError('proposals that were decided cannot be read again', { cause });
+        }
+      }
 
       function take(record: Input, context: Context): void {
         if (isFrom(record, topics.proposals)) {
@@ -134,7 +171,7 @@ type Cause = Input;
 function causeOf(record: Input): Cause {
   const headers: Record<string, Uint8Array> = {};
   for (const [name, value] of Object.entries(record.headers)) headers[name] = copyOf(value);
-  return { ...record, value: null, bytes: new Uint8Array(0), headers };
+  return { ...record, value: null, bytes: noBytes, headers };
 }
 
 /**

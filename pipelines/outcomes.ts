@@ -3,6 +3,7 @@ import { parseCellKey } from '../src/fleet/ids.ts';
 import { actionDelta, decisionDelta, OutcomeTracker, snapshotDelta } from '../src/interventions/outcome.ts';
 import { type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
+import type { GenuineDecisions } from './genuine-decisions.ts';
 import { ofItsOwnCell } from './own-cell.ts';
 import type { Topics } from './topics.ts';
 
@@ -12,9 +13,11 @@ const lingerMs = 150;
 /** Cells beyond which an action does not make another one known: whoever writes actions may name any. Snapshots and decisions always do. */
 const cellsMax = 5_000;
 
-export function outcomes(topics: Topics): Processor {
+export const outcomesStores = { trackers: 'trackers' } as const;
+
+export function outcomes(topics: Topics, decisions: GenuineDecisions): Processor {
   const trackers: StoreSpec<OutcomeTracker> = {
-    name: 'trackers',
+    name: outcomesStores.trackers,
     encode: (tracker) => tracker.encode(),
     decode: (bytes, key) => OutcomeTracker.decode(parseCellKey(key), bytes),
     apply: (tracker, delta, key) => {
@@ -31,8 +34,9 @@ export function outcomes(topics: Topics): Processor {
     stores: [trackers as StoreSpec],
     lingerMs,
     task: () => ({
-      process(batch, context) {
+      async process(batch, context) {
         for (const record of batch) {
+          if (isFrom(record, topics.decisions) && !(await decisions.admit(record, context))) continue;
           const delta = deltaOf(record);
           if (delta === null) continue;
           const store = context.store(trackers);

@@ -5,19 +5,22 @@ import { Planner } from '../src/interventions/planner.ts';
 import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import { Fleets } from './fleets.ts';
+import type { GenuineDecisions } from './genuine-decisions.ts';
 import { ofItsOwnCell } from './own-cell.ts';
 import { Policies } from './policies.ts';
 import type { Topics } from './topics.ts';
 
-export function planning(topics: Topics): Processor {
+export const planningStores = { planners: 'planners', early: 'early-signatures' } as const;
+
+export function planning(topics: Topics, decisions: GenuineDecisions): Processor {
   const planners: StoreSpec<Planner> = {
-    name: 'planners',
+    name: planningStores.planners,
     encode: (planner) => planner.encode(),
     decode: (bytes, key) => Planner.decode(parseCellKey(key), bytes),
   };
   /** Signatures whose scores have not come yet: the two are read from different topics where planning runs alone. */
   const early: StoreSpec<Signature> = {
-    name: 'early-signatures',
+    name: planningStores.early,
     encode: (signature) => topics.signatures.codec.encode(signature),
     decode: (bytes) => topics.signatures.codec.decode(bytes),
   };
@@ -31,15 +34,16 @@ export function planning(topics: Topics): Processor {
       const policies = new Policies();
       const fleets = new Fleets();
       return {
-        process(batch, context) {
+        async process(batch, context) {
           const signatures = new Map<string, Signature>();
           for (const record of batch)
             if (isFrom(record, topics.signatures)) signatures.set(windowOf(record), record.value);
           for (const record of batch) {
             if (isFrom(record, topics.scores)) plan(record, signatures, policies, fleets, context);
-            else if (isFrom(record, topics.decisions))
-              teach(record, context, (planner) => planner.onDecision(record.value));
-            else if (isFrom(record, topics.outcomes))
+            else if (isFrom(record, topics.decisions)) {
+              if (await decisions.admit(record, context))
+                teach(record, context, (planner) => planner.onDecision(record.value));
+            } else if (isFrom(record, topics.outcomes))
               teach(record, context, (planner) => planner.onOutcome(record.value));
             else if (isFrom(record, topics.fleets)) fleets.take(record, context);
             else if (isFrom(record, topics.policies)) {

@@ -586,7 +586,7 @@ export interface Evidence {
 
 /** An intervention that somebody wants, with the evidence for it; on aura.proposals under tenant/fleet/cell. */
 export interface Proposal {
-  /** Hex of the first 16 bytes of the SHA-256 of tenant, fleet, cell, window end, kind and targets: the same wish has the same id. */
+  /** Hex of the first 16 bytes of a SHA-256 over all the other fields (src/interventions/proposal.ts says how): a proposal whose id is another is rejected. */
   readonly id: string;
   /** Tenant id: letters, digits, '.', '_' and '-', 1 to 128 characters. */
   readonly tenant: string;

@@ -13,7 +13,7 @@ import type { Effect, TimerName } from '../../src/consensus/protocol.ts';
 import { ed25519, type Signer, VerifiedSignatures } from '../../src/consensus/signature.ts';
 import { fromWire, toWire } from '../../src/consensus/wire.ts';
 import { InputQueue } from '../../src/streams/input-queue.ts';
-import type { LogRecord, OutRecord, Position, Writer } from '../../src/streams/log.ts';
+import type { LogRecord, OutRecord, Position } from '../../src/streams/log.ts';
 import type { Topic } from '../../src/streams/processor.ts';
 import { readAll } from '../../src/streams/read-all.ts';
 import { whenLoaded } from '../../src/streams/schema/codec.ts';
@@ -26,6 +26,7 @@ import { instanceName, protocolName } from './agreement.ts';
 import { Evidence } from './evidence.ts';
 import { HostedValidator } from './hosted-validator.ts';
 import { OpenProposals } from './open-proposals.ts';
+import { OrderedWrites } from './ordered-writes.ts';
 import { encodeSaved, readSaved, type SavedState, validatorStateTopic } from './saved-state.ts';
 import { ValidatorError } from './validator-error.ts';
 import type { ValidatorsOptions } from './validators.ts';
@@ -53,8 +54,7 @@ export class ValidatorTask implements PartitionTask {
   #stopping = false;
   #held = false;
   #judgeDue = false;
-  #outbox: OutRecord[] = [];
-  #sending: Promise<void> | null = null;
+  #writes: OrderedWrites | null = null;
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: ValidatorsOptions, partition: number, hooks: TaskHooks) {
@@ -63,7 +63,7 @@ export class ValidatorTask implements PartitionTask {
     this.#partition = partition;
     this.#hooks = hooks;
     this.#instance = createInstance(protocolName, instanceName(agreement, partition), agreement.set);
-    this.#scheme = new VerifiedSignatures(ed25519());
+    this.#scheme = options.scheme ?? new VerifiedSignatures(ed25519());
     this.#inputs = [topics.proposals, topics.snapshots, topics.consensus, topics.policies];
     const names = this.#inputs.map(({ name }) => name);
     this.#queue = new InputQueue(names, new Set([topics.policies.name]), runtime.limits, hooks);
@@ -82,52 +82,51 @@ export class ValidatorTask implements PartitionTask {
   }
 
   async #run(): Promise<void> {
-    const { runtime } = this.#options;
+    const { runtime, topics } = this.#options;
     await null; // the constructor returns first
     const failed = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
     });
     failed.catch(() => undefined); // raced below; a late failure of an ended task is nobody's business
-    let writer: Writer | null = null;
+    let writes: OrderedWrites | null = null;
     try {
       runtime.observer.taskState?.('validators', this.#partition, 'restoring');
-      writer = await runtime.log.writer();
+      writes = await OrderedWrites.open(runtime.log, topics.consensus.name, this.#fail);
+      this.#writes = writes;
       const positions = await this.#restore();
       if (this.#stopping) return;
       this.#started = true;
       this.#hooks.ready(positions);
-      for (const validator of this.#validators)
-        this.#carryOut(validator, validator.step({ type: 'start', nonce: randomBytes(16) }));
-      this.#flush(writer);
+      this.#all((validator) => validator.step({ type: 'start', nonce: randomBytes(16) }));
+      writes.flush();
       runtime.observer.taskState?.('validators', this.#partition, 'running');
-      await Promise.race([this.#loop(writer), failed]);
+      await Promise.race([this.#loop(writes), failed]);
     } catch (error) {
       runtime.observer.taskState?.('validators', this.#partition, 'failed', error);
       throw error;
     } finally {
       this.#stopping = true;
       for (const timer of this.#timers.values()) clearTimeout(timer);
-      this.#outbox = [];
-      await this.#sending;
-      await writer?.close();
+      await writes?.close();
     }
     runtime.observer.taskState?.('validators', this.#partition, 'closed');
   }
 
-  async #loop(writer: Writer): Promise<void> {
+  async #loop(writes: OrderedWrites): Promise<void> {
     while (!this.#stopping) {
       const queued = this.#queue.take(takenAtOnce);
       if (queued.length === 0) await this.#queue.waitMs(waitMs);
       for (const { input, record } of queued) await this.#take(this.#inputs[input], record);
-      this.#settle(writer);
+      this.#settle();
+      writes.flush();
     }
   }
 
   /** Judges what is open if anything that bears on it changed, and sends what is to be said. */
-  #settle(writer: Writer): void {
+  #settle(): void {
     if (this.#judgeDue) {
       this.#judgeDue = false;
-      for (const validator of this.#validators) this.#carryOut(validator, validator.judge());
+      this.#all((validator) => validator.judge());
     }
     const { topics, agreement } = this.#options;
     const undecided = Math.max(0, ...this.#validators.map((validator) => validator.undecided));
@@ -140,7 +139,6 @@ export class ValidatorTask implements PartitionTask {
       this.#hooks.resume(topics.proposals.name);
     }
     this.#open.prune((open) => this.#validators.every((validator) => validator.isDoneWith(open)));
-    this.#flush(writer);
   }
 
   async #take(topic: Topic, record: LogRecord): Promise<void> {
@@ -151,6 +149,7 @@ export class ValidatorTask implements PartitionTask {
       if (topic === topics.policies) this.#takePolicy(key, null);
       return;
     }
+    if (topic === topics.consensus) this.#writes?.readBack(bytes);
     if (topic === topics.proposals) {
       this.#open.readTo(record.offset + 1);
       const passedOver = tooLarge(bytes);
@@ -196,8 +195,13 @@ export class ValidatorTask implements PartitionTask {
 
   #takeMessage(position: number, message: Message | null): void {
     if (message === null) return;
-    for (const validator of this.#validators)
-      this.#carryOut(validator, validator.step({ type: 'message', position, message }));
+    this.#all((validator) => validator.step({ type: 'message', position, message }));
+  }
+
+  /** All of them take a step before any says what follows from it: whoever overhears another stands where that one does. */
+  #all(step: (validator: HostedValidator) => readonly Effect[]): void {
+    const steps = this.#validators.map((validator) => ({ validator, effects: step(validator) }));
+    for (const { validator, effects } of steps) this.#carryOut(validator, effects);
   }
 
   #carryOut(validator: HostedValidator, effects: readonly Effect[]): void {
@@ -243,29 +247,24 @@ export class ValidatorTask implements PartitionTask {
       const saved = validator.save(body.through, body.height, body.proposalsFrom, body.state, this.#instance.name);
       if (saved !== null) {
         const key = Buffer.from(validator.id);
-        this.#outbox.push({ topic: validatorStateTopic, partition, key, value: encodeSaved(saved, validator.signer) });
+        this.#say({ topic: validatorStateTopic, partition, key, value: encodeSaved(saved, validator.signer) });
       }
     }
-    this.#outbox.push({
+    this.#say({
       topic: topics.consensus.name,
       partition,
       key: Buffer.from(validator.id),
       value: topics.consensus.codec.encode(toWire(message)),
     });
+    if (body.type !== 'proposal') return;
+    // What all of them say is written in one order, so their votes for a block ride with it instead of a hop behind.
+    for (const other of this.#validators) {
+      if (other !== validator) this.#carryOut(other, other.step({ type: 'overheard', message }));
+    }
   }
 
-  /** One write at a time, in order; what comes meanwhile rides in the next. */
-  #flush(writer: Writer): void {
-    if (this.#sending !== null || this.#outbox.length === 0) return;
-    const records = this.#outbox;
-    this.#outbox = [];
-    this.#sending = writer.write(records).then(
-      () => {
-        this.#sending = null;
-        this.#flush(writer);
-      },
-      (error: unknown) => this.#fail(error),
-    );
+  #say(record: OutRecord): void {
+    this.#writes?.add(record);
   }
 
   #setTimer(validator: HostedValidator, name: TimerName, view: number, ms: number): void {

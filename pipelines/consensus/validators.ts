@@ -1,5 +1,5 @@
 /** The validators that a process hosts: members of one consumer group, which gives each partition to one process that hosts the same ones. */
-import type { Signer } from '../../src/consensus/signature.ts';
+import type { Signer, VerifiedSignatures } from '../../src/consensus/signature.ts';
 import type { Runtime } from '../../src/streams/runtime.ts';
 import type { WorkerSpec } from '../../src/streams/worker.ts';
 import type { Topics } from '../topics.ts';
@@ -12,6 +12,8 @@ export interface ValidatorsOptions {
   readonly agreement: Agreement;
   /** The validators hosted here, by id. */
   readonly signers: ReadonlyMap<string, Signer>;
+  /** May be shared with others who verify the same. */
+  readonly scheme?: VerifiedSignatures;
 }
 
 export function validators(options: ValidatorsOptions): WorkerSpec {

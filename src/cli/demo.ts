@@ -61,7 +61,8 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
         failed: failure.reject,
       }),
     );
-    const { log, running, engine, validators } = aura;
+    const { log, running, engine, agreement } = aura;
+    const validators = agreement.set;
     let history = 'history: the database is starting ...';
     void aura.database.then(({ port }) => {
       history = `history: psql "host=127.0.0.1 port=${port} user=postgres sslmode=disable"`;
@@ -74,7 +75,7 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
       { key: fleetKey(tenant, fleetName), value: { ...defaultFleet(tenant, fleetName), cells } },
     ]);
     const tally = await closers.open(
-      Tally.start({ log, topics, tenant, fleet: fleetName, now: Date.now, failed: failure.reject }),
+      Tally.start({ log, topics, tenant, fleet: fleetName, agreement, now: Date.now, failed: failure.reject }),
     );
     const fleet = referenceFleet(options);
     const driver = await closers.open(

@@ -1,9 +1,10 @@
 /** AURA whole in one process: the in-memory log and registry, four validators with fresh keys, the embedded Postgres, every pipeline but the graph. */
 import { randomUUID } from 'node:crypto';
+import type { Agreement } from '../../pipelines/consensus/agreement.ts';
 import { createParameters } from '../consensus/hotstuff/parameters.ts';
 import { generateKeyPair } from '../consensus/keys.ts';
 import { ed25519Signer } from '../consensus/signature.ts';
-import { createValidatorSet, type ValidatorSet } from '../consensus/validator-set.ts';
+import { createValidatorSet } from '../consensus/validator-set.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../sinks/postgres/embedded.ts';
 import { migrate } from '../sinks/postgres/migrate.ts';
 import { openPostgresSink } from '../sinks/postgres/postgres-sink.ts';
@@ -34,7 +35,7 @@ export interface Embedded {
   readonly log: MemoryLog;
   readonly running: RunningPipelines;
   readonly engine: Engine;
-  readonly validators: ValidatorSet;
+  readonly agreement: Agreement;
   /** The history takes some seconds longer to start; it then reads the log from its beginning. Rejected when it cannot be had. */
   readonly database: Promise<EmbeddedPostgres>;
   close(): Promise<void>;
@@ -53,7 +54,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const engine = await closers.open(model === undefined ? loadEngine() : loadEngine(model));
     const log = await closers.open(new MemoryLog({ now: Date.now, keptRecords }));
     const keys = Array.from({ length: validatorCount }, (_, i) => [`validator-${i + 1}`, generateKeyPair()] as const);
-    const validators = createValidatorSet(keys.map(([id, { publicKey }]) => ({ id, publicKey })));
+    const set = createValidatorSet(keys.map(([id, { publicKey }]) => ({ id, publicKey })));
+    const agreement = { cluster: 'demo', set, parameters: createParameters() };
     const shared: PipelineOptions = {
       log,
       registry: new MemoryRegistry(),
@@ -61,7 +63,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       pipelines: new Set(withoutDatabase),
       engine,
       validators: {
-        agreement: { cluster: 'demo', set: validators, parameters: createParameters() },
+        agreement,
         signers: new Map(keys.map(([id, pair]) => [id, ed25519Signer(pair)])),
       },
       history: null,
@@ -74,7 +76,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     database.catch(failed);
     // What is still opening is opened before it is closed.
     closers.add(() => database.catch(() => undefined));
-    return { log, running, engine, validators, database, close: () => closers.close() };
+    return { log, running, engine, agreement, database, close: () => closers.close() };
   } catch (error) {
     await closers.close();
     throw error;

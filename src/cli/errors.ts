@@ -8,6 +8,7 @@ export type CliErrorCode =
   | 'topics-missing'
   | 'layout-differs'
   | 'keys-missing'
+  | 'validators-fixed'
   | 'key-exists'
   | 'key-invalid'
   | 'validators-missing'

@@ -41,7 +41,15 @@ export async function runReference(context: CommandContext, options: ReferenceOp
     let warning = acting ? '' : `${tenant} is ${policy.stopped ? 'stopped' : 'in dry-run'}: decisions are not acted on`;
     try {
       const tally = await closers.open(
-        Tally.start({ log, topics, tenant, fleet: fleetName, now: Date.now, failed: failure.reject }),
+        Tally.start({
+          log,
+          topics,
+          tenant,
+          fleet: fleetName,
+          agreement: { cluster: config.cluster, set: validators },
+          now: Date.now,
+          failed: failure.reject,
+        }),
       );
       const nowMs = Date.now();
       const fleet = createReferenceFleet({

@@ -24,7 +24,7 @@ import { generateKeys, readPublicKeys } from './key-files.ts';
 import { scoringModelPath } from './model-store.ts';
 import { observeEngine, observeProcess } from './observer.ts';
 import { readTable, writeRecords } from './tables.ts';
-import { votersOf } from './validators.ts';
+import { agreementOf, votersOf } from './validators.ts';
 
 export async function runPipelines(
   context: CommandContext,
@@ -82,10 +82,15 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
 
   const { topics } = await openRuntime({ log, registry, observer });
   const voting = pipelines.has('consensus');
-  if (voting) await log.createTopics(topicSpecs(topics, [], config.partitions));
+  const reading = readers.some((name) => pipelines.has(name));
+  if (voting || reading) await log.createTopics(topicSpecs(topics, [], config.partitions));
   const watched = observeEngine(computeMetrics(metrics.registry), logger);
   const engine = pipelines.has('assessment') ? await closers.open(openEngine(config, watched)) : null;
-  const validators = voting ? await votersOf(config, log, topics) : null;
+  const validators = voting
+    ? await votersOf(config, log, topics)
+    : reading
+      ? { agreement: await agreementOf(config, log, topics), signers: new Map<string, never>() }
+      : null;
   const sinks = await openSinks(databases, await log.id(), closers);
   const running = await closers.open(
     startPipelines({
@@ -102,7 +107,7 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
     }),
   );
   if (voting) await closers.open(measureDecisions(log, running.topics, metrics, failed));
-  if (validators !== null) {
+  if (validators !== null && voting) {
     const trim = { log, topics: running.topics, agreement: validators.agreement, retentionMs: config.retentionMs };
     await closers.open(keepConsensusTrimmed({ ...trim, withinMs: running.runtime.limits.restoreMs, logger }));
   }
@@ -123,6 +128,9 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
     text: [`ran ${[...pipelines].join(', ')} for ${seconds} s; ended by ${signal}`],
   };
 }
+
+/** Pipelines that read decisions, and so must know who decides. */
+const readers: readonly PipelineName[] = ['planning', 'outcomes', 'history', 'graph'];
 
 async function openEngine(config: Config, observer: EngineObserver): ReturnType<typeof loadEngine> {
   return await loadEngine(config.model, { compute: config.compute, tile: config.computeTile, observer });

@@ -10,22 +10,26 @@ import { CliError } from './errors.ts';
 import { readKeyPairs } from './key-files.ts';
 import { readTable } from './tables.ts';
 
-/** Throws CliError: `validators-missing` where nobody votes, `keys-missing`, or `key-invalid` where a key is not the published one. */
-export async function votersOf(
-  config: Config,
-  log: Log,
-  topics: Topics,
-): Promise<NonNullable<PipelineOptions['validators']>> {
+type Voters = NonNullable<PipelineOptions['validators']>;
+
+/** Who votes, for a process that only reads what they decide. Throws CliError `validators-missing`. */
+export async function agreementOf(config: Config, log: Log, topics: Topics): Promise<Voters['agreement']> {
   const members = [...(await readTable(log, topics.validators)).values()];
   if (members.length === 0)
     throw new CliError(
       'validators-missing',
-      'aura.validators is empty: nobody votes',
+      'aura.validators is empty: nobody votes, and no decision could be checked',
       'aura keys generate, then aura keys publish; or aura run --prepare',
     );
+  return { cluster: config.cluster, set: createValidatorSet(members), parameters: createParameters() };
+}
+
+/** Throws CliError: `validators-missing` where nobody votes, `keys-missing`, or `key-invalid` where a key is not the published one. */
+export async function votersOf(config: Config, log: Log, topics: Topics): Promise<Voters> {
+  const agreement = await agreementOf(config, log, topics);
   const pairs = await readKeyPairs(config.keysDir, config.validators ?? null);
   for (const [id, { publicKey }] of pairs) {
-    const member = members.find((candidate) => candidate.id === id);
+    const member = agreement.set.validators.find((candidate) => candidate.id === id);
     if (member !== undefined && Buffer.from(publicKey).equals(member.publicKey)) continue;
     throw new CliError(
       'key-invalid',
@@ -33,8 +37,5 @@ export async function votersOf(
       'aura keys publish makes it known; AURA_VALIDATORS names the validators to host here',
     );
   }
-  return {
-    agreement: { cluster: config.cluster, set: createValidatorSet(members), parameters: createParameters() },
-    signers: new Map([...pairs].map(([id, pair]) => [id, ed25519Signer(pair)])),
-  };
+  return { agreement, signers: new Map([...pairs].map(([id, pair]) => [id, ed25519Signer(pair)])) };
 }

@@ -61,6 +61,11 @@ export type Event<V extends Vocabulary> =
    * itself, and where lies are tolerated its signature proves it.
    */
   | { readonly type: 'message'; readonly position: number; readonly message: V['message'] }
+  /**
+   * On a log, where machines share a process and one writer: what one of them has just said, which the log will hold ahead of all that this machine says
+   * from now on, or not at all. The record itself comes later, as a message.
+   */
+  | { readonly type: 'overheard'; readonly message: V['message'] }
   /** A proposal was read or its check has changed. Offsets rise on first offers. */
   | ({ readonly type: 'offered' } & Offer)
   /** The same for several at once: a leader proposes them in one block, where after the first alone it would not wait for the others. */

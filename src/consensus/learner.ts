@@ -4,6 +4,9 @@
  * `drainChanges` hands over those that changed, to be kept with the batch's outputs and offsets; after a failure, `restore`.
  *
  * Idempotent: a record at or below the last position is passed over, and so is a proposal already decided or held.
+ *
+ * Bounded: what is undecided is kept up to a limit. A proposal beyond it is read and passed over; when it is decided, `missing` names it, to be read
+ * from the log again. So a flood of proposals costs the learner a second reading, and no decision.
  */
 import type { Decision } from '../../schemas/records.ts';
 import { type Item, readItem, writeItem } from './block.ts';
@@ -27,7 +30,18 @@ export interface LearnerConfig {
   readonly scheme: SignatureScheme;
   /** Decodes a value of aura.proposals. Only values handed to onProposal come in here. */
   readonly summarize: (value: Uint8Array) => ProposalSummary;
+  /** heldLimits unless given. */
+  readonly limits?: HeldLimits;
 }
+
+/** Undecided proposals that are kept at most, by number and by bytes. */
+export interface HeldLimits {
+  readonly proposals: number;
+  readonly bytes: number;
+}
+
+/** Validators stop reading proposals at four blocks of undecided ones, 1,024 by default: more than these wait in a flood alone. */
+export const heldLimits: HeldLimits = { proposals: 4_096, bytes: 16 * 1024 * 1024 };
 
 /** An entry of the state; a null value deletes it. Keys are ASCII. */
 export interface StateChange {
@@ -43,6 +57,7 @@ interface HeldProposal {
 
 const LEDGER = 'ledger';
 const DECIDED = 'decided/';
+const PASSED = 'passed';
 
 export class Learner {
   readonly #config: LearnerConfig;
@@ -51,6 +66,12 @@ export class Learner {
   readonly #proposals = new Map<number, HeldProposal>();
   /** Verdicts whose proposal is not read yet, by offset. */
   readonly #verdicts = new Map<number, Verdict>();
+  /** Bytes of the proposals held. */
+  #heldBytes = 0;
+  /** Proposals below this offset were read, and some of them passed over for want of room. */
+  #passed = 0;
+  /** Those of `#verdicts` below `#passed`. */
+  readonly #missing = new Set<number>();
   #changes = new Map<string, Uint8Array | null>();
   #ledgerChanged = false;
 
@@ -75,10 +96,13 @@ export class Learner {
       }
       const [kind, offset] = key.split('/');
       if (kind === LEDGER) learner.#ledger = decodeCore(config, value);
-      else if (kind === 'proposal') learner.#proposals.set(Number(offset), { value, digest: null });
+      else if (kind === 'proposal') learner.#hold(Number(offset), { value, digest: null });
+      else if (kind === PASSED) learner.#passed = readOffset(value);
       else if (kind === 'verdict') learner.#verdicts.set(Number(offset), decodeVerdict(config.instance, value));
-      else throw new ConsensusError('BAD_ENCODING', 'unknown entry', key, 'ledger, decided/, proposal/, verdict/');
+      else
+        throw new ConsensusError('BAD_ENCODING', 'unknown entry', key, 'ledger, decided/, proposal/, verdict/, passed');
     }
+    for (const offset of learner.#verdicts.keys()) if (offset < learner.#passed) learner.#missing.add(offset);
     // Their keys count upwards, so that their order is the order of decision again.
     if (!rises) decided.sort(([a], [b]) => (a < b ? -1 : 1));
     const window = learner.#ledger.decided;
@@ -105,6 +129,16 @@ export class Learner {
     return this.#proposals.has(offset);
   }
 
+  /** Offsets of decided proposals that were passed over, ascending: each is to be read again and handed to onProposal, or given up. */
+  get missing(): readonly number[] {
+    return this.#missing.size === 0 ? [] : [...this.#missing].sort((a, b) => a - b);
+  }
+
+  /** The record of a missing proposal is gone from the log: its decision cannot be published. */
+  giveUp(offset: number): void {
+    if (this.#missing.has(offset)) this.#settle(offset);
+  }
+
   /** A record of aura.consensus. */
   onMessage(position: number, message: Message): readonly Decision[] {
     const ledger = this.#ledger;
@@ -126,6 +160,7 @@ export class Learner {
       else {
         this.#verdicts.set(offset, verdict);
         this.#changes.set(`verdict/${offset}`, encodeVerdict(verdict));
+        if (offset < this.#passed) this.#missing.add(offset);
       }
     }
     if (ledger.decided.floor > floor) this.#forgetThrough(ledger.decided.floor);
@@ -137,19 +172,24 @@ export class Learner {
     const hash = sha256(value);
     const verdict = this.#verdicts.get(offset);
     if (verdict !== undefined && equalBytes(verdict.digest, hash)) {
-      this.#verdicts.delete(offset);
-      this.#changes.set(`verdict/${offset}`, null);
+      this.#settle(offset);
       return [this.#decide(verdict, value)];
     }
     if (this.#ledger.isSettled(offset, hash)) return [];
-    this.#proposals.set(offset, { value, digest: hash });
-    this.#changes.set(`proposal/${offset}`, value);
+    const { proposals, bytes } = this.#config.limits ?? heldLimits;
+    if (this.#proposals.size < proposals && this.#heldBytes + value.length <= bytes) {
+      this.#hold(offset, { value, digest: hash });
+      this.#changes.set(`proposal/${offset}`, value);
+    } else if (offset >= this.#passed && !this.#proposals.has(offset)) {
+      this.#passed = offset + 1;
+      this.#changes.set(PASSED, new ByteWriter(8).u64(this.#passed).finish());
+    }
     return [];
   }
 
   /** The entries that changed since the last call. */
   drainChanges(): readonly StateChange[] {
-    if (this.#ledgerChanged) this.#changes.set(LEDGER, new Uint8Array(encodeCore(this.#ledger)));
+    if (this.#ledgerChanged) this.#changes.set(LEDGER, encodeCore(this.#ledger));
     this.#ledgerChanged = false;
     const changes = Array.from(this.#changes, ([key, value]) => ({ key, value }));
     this.#changes = new Map();
@@ -171,8 +211,24 @@ export class Learner {
     for (let n = oldest; n < count - size; n++) this.#changes.set(decidedKey(n), null);
   }
 
+  #hold(offset: number, proposal: HeldProposal): void {
+    this.#heldBytes += proposal.value.length - (this.#proposals.get(offset)?.value.length ?? 0);
+    this.#proposals.set(offset, proposal);
+  }
+
   #forget(offset: number): void {
-    if (this.#proposals.delete(offset)) this.#changes.set(`proposal/${offset}`, null);
+    const held = this.#proposals.get(offset);
+    if (held === undefined) return;
+    this.#heldBytes -= held.value.length;
+    this.#proposals.delete(offset);
+    this.#changes.set(`proposal/${offset}`, null);
+  }
+
+  /** Its verdict waits no more. */
+  #settle(offset: number): void {
+    this.#verdicts.delete(offset);
+    this.#missing.delete(offset);
+    this.#changes.set(`verdict/${offset}`, null);
   }
 
   /** Copies of decided proposals, and those that can no longer be decided. */
@@ -184,6 +240,13 @@ export class Learner {
 function digestOf(held: HeldProposal): Hash {
   held.digest ??= sha256(held.value);
   return held.digest;
+}
+
+function readOffset(bytes: Uint8Array): number {
+  const reader = new ByteReader(bytes);
+  const offset = reader.u64();
+  reader.end();
+  return offset;
 }
 
 function decidedKey(n: number): string {

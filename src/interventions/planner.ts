@@ -176,12 +176,15 @@ export class Planner {
     requireCell(this.#cell, decision);
     const { proposalId, kind, targets, decidedMs, expiresMs } = decision;
     if (this.#decidedIds.has(proposalId)) return;
-    remember(this.#decidedIds, proposalId);
-    this.#pending.delete(proposalId);
+    const wasOwn = this.#pending.delete(proposalId);
     if (decision.verdict !== 'APPROVED') {
+      // Anybody may ask for nonsense about an agent: that it was rejected says nothing of what is asked for here.
+      if (!wasOwn) return;
+      remember(this.#decidedIds, proposalId);
       for (const target of targets) this.#memory(target).rejectedMs = decidedMs;
       return;
     }
+    remember(this.#decidedIds, proposalId);
     this.#approved.push({ proposalId, kind, targets: [...targets], decidedMs, expiresMs });
     for (const target of targets) {
       const memory = this.#memory(target);
@@ -431,8 +434,7 @@ function netOf(remedy: Remedy): number {
 function toProposal(scores: Scores, remedy: Remedy, cells: number): Proposal {
   const { tenant, fleet, cell, windowStartMs, windowEndMs, snapshotHash, model, horizonMs, cascade } = scores;
   const targets = remedy.targets.map((target) => target.agent);
-  return {
-    id: proposalId(scores, windowEndMs, remedy.entry.kind, targets),
+  const wish: Omit<Proposal, 'id'> = {
     tenant,
     fleet,
     cell,
@@ -460,4 +462,5 @@ function toProposal(scores: Scores, remedy: Remedy, cells: number): Proposal {
       })),
     },
   };
+  return { id: proposalId(wish), ...wish };
 }

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Parameter, Proposal } from '../../schemas/records.ts';
 import { DEVIATION_MAX } from '../fleet/baseline.ts';
-import { type CellId, ID_RULE, isId } from '../fleet/ids.ts';
+import { ID_RULE, isId } from '../fleet/ids.ts';
 import { AGENTS_PER_CELL_MAX, CELLS_PER_FLEET_MAX } from '../fleet/limits.ts';
 import { show } from '../fleet/rejection.ts';
 import { type CatalogueEntry, findKind } from './catalogue.ts';
@@ -17,10 +17,23 @@ export interface ProposalProblem {
   readonly reason: string;
 }
 
-/** The id of a wish: the same cell, window, kind and targets give the same id. Targets in ascending order. */
-export function proposalId(cell: CellId, windowEndMs: number, kind: string, targets: readonly string[]): string {
-  // Ids hold no line feed, so the lines cannot be read in two ways.
-  const text = [cell.tenant, cell.fleet, cell.cell, windowEndMs, kind, ...targets].join('\n');
+/**
+ * The id of a wish: a hash of all that it says. Were it one of what is to be done alone, whoever asks for that first, with wrong evidence, would have it
+ * rejected for everybody. Over the values in the schema's order, as JSON by RFC 8785 (numbers as ECMAScript writes them), bytes in hexadecimal.
+ */
+export function proposalId(wish: Omit<Proposal, 'id'>): string {
+  const { evidence } = wish;
+  const text = JSON.stringify([
+    [wish.tenant, wish.fleet, wish.cell, wish.kind, wish.targets],
+    wish.parameters.map(({ name, value }) => [name, value]),
+    [wish.createdMs, wish.expiresMs, wish.undo, wish.expectedBenefit, wish.cost, wish.reason],
+    [evidence.windowStartMs, evidence.windowEndMs, Buffer.from(evidence.snapshotHash).toString('hex')],
+    [evidence.model, evidence.horizonMs, evidence.cascade],
+    evidence.agents.map(({ agent, failure, silentMs, deviation }) => {
+      const { latency, traffic, errors, saturation } = deviation;
+      return [agent, failure, silentMs, latency, traffic, errors, saturation];
+    }),
+  ]);
   return hash('sha256', text, 'hex').slice(0, 32);
 }
 
@@ -73,7 +86,7 @@ export function checkProposal(proposal: Proposal): ProposalProblem | null {
   const wrong = checkParameters(entry, proposal.parameters);
   if (wrong !== null) return { code: 'PARAMETERS_INVALID', reason: wrong };
 
-  const id = proposalId(proposal, evidence.windowEndMs, proposal.kind, targets);
+  const id = proposalId(proposal);
   if (id !== proposal.id) return { code: 'ID_MISMATCH', reason: `id is ${show(proposal.id)}, its contents give ${id}` };
   return null;
 }

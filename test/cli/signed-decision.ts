@@ -1,4 +1,6 @@
 /** One decision as four validators would sign it, without running them: for tests of those who check decisions. */
+import { GenuineDecisions } from '../../pipelines/genuine-decisions.ts';
+import type { Topics } from '../../pipelines/topics.ts';
 import type { Decision, Proposal } from '../../schemas/records.ts';
 import { type Block, hashBlock } from '../../src/consensus/block.ts';
 import { toDecision, verdictsOf } from '../../src/consensus/decision.ts';
@@ -8,9 +10,17 @@ import { type KeyPair, keyPairFromSeed } from '../../src/consensus/keys.ts';
 import { voteStatement } from '../../src/consensus/message.ts';
 import { ed25519Signer } from '../../src/consensus/signature.ts';
 import { createValidatorSet, type Validator } from '../../src/consensus/validator-set.ts';
+import { proposalId } from '../../src/interventions/proposal.ts';
 
 export const pairs: readonly KeyPair[] = [1, 2, 3, 4].map((seed) => keyPairFromSeed(new Uint8Array(32).fill(seed)));
 export const validators: readonly Validator[] = pairs.map(({ publicKey }, i) => ({ id: `v${i}`, publicKey }));
+
+/** Who decides by `signedDecision`. */
+export const agreement = { cluster: 'test', set: createValidatorSet(validators) };
+
+export function genuine(topics: Topics): GenuineDecisions {
+  return new GenuineDecisions(topics, agreement);
+}
 
 export function proposalOf(changes: Partial<Proposal> = {}): Proposal {
   return {
@@ -40,9 +50,30 @@ export function proposalOf(changes: Partial<Proposal> = {}): Proposal {
   };
 }
 
+/** One whose id follows from what it says. */
+export function wishOf(changes: Partial<Omit<Proposal, 'id'>> = {}): Proposal {
+  const proposal = proposalOf(changes);
+  return { ...proposal, id: proposalId(proposal) };
+}
+
+interface Electors {
+  /** The first three sign. */
+  readonly pairs: readonly KeyPair[];
+  readonly instance: string;
+}
+
+const electors: Electors = { pairs, instance: 'test/aura.proposals/0' };
+
 /** `value`: the proposal's record. Signed by three of the four. */
-export function signedDecision(proposal: Proposal, value: Uint8Array, dryRun = false): Decision {
-  const instance = createInstance('hotstuff-2', 'test/aura.proposals/0', createValidatorSet(validators));
+export function signedDecision(
+  proposal: Proposal,
+  value: Uint8Array,
+  dryRun = false,
+  by: Partial<Electors> = {},
+): Decision {
+  const { pairs, instance: name } = { ...electors, ...by };
+  const members = pairs.map(({ publicKey }, i) => ({ id: `v${i}`, publicKey }));
+  const instance = createInstance('hotstuff-2', name, createValidatorSet(members));
   const item = {
     offset: 0,
     digest: sha256(value),

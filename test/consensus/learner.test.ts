@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision } from '../../schemas/records.ts';
-import { Learner } from '../../src/consensus/learner.ts';
+import { heldLimits, Learner } from '../../src/consensus/learner.ts';
 import { Cluster, proposalValue, summarize } from './cluster.ts';
 
 const cluster = new Cluster(4, { decidedKept: 4, blockItemsMax: 3 });
@@ -14,10 +14,18 @@ const { log, proposals, instance, parameters } = cluster;
 const config = { instance, parameters, scheme: cluster.schemes[0], summarize };
 
 type Read = { readonly message: number } | { readonly proposal: number };
-const feed = (learner: Learner, read: Read): readonly Decision[] =>
-  'message' in read
-    ? learner.onMessage(read.message, log[read.message])
-    : learner.onProposal(read.proposal, proposals[read.proposal]);
+/** With what was passed over read again, as the pipeline does. */
+const feed = (learner: Learner, read: Read): readonly Decision[] => {
+  const decisions =
+    'message' in read
+      ? learner.onMessage(read.message, log[read.message])
+      : learner.onProposal(read.proposal, proposals[read.proposal]);
+  const again = learner.missing.flatMap((offset) => learner.onProposal(offset, proposals[offset]));
+  expect(learner.missing).toEqual([]);
+  return [...decisions, ...again];
+};
+const proposalBytes = Math.max(...proposals.map(({ length }) => length));
+const limits = [heldLimits, { proposals: 2, bytes: 1e6 }, { proposals: 100, bytes: 2 * proposalBytes }];
 const ids = (decisions: readonly Decision[]) => decisions.map(({ proposalId }) => proposalId).sort();
 
 /** The two topics in their own orders, mixed as `turns` say. */
@@ -35,10 +43,11 @@ function mix(turns: readonly boolean[]): Read[] {
 test('each proposal is decided once, whichever topic is read first and wherever the task is moved and repeats records', () => {
   const turns = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
   fc.assert(
-    fc.property(turns, fc.array(fc.nat(300), { maxLength: 8 }), (order, moves) => {
+    fc.property(turns, fc.array(fc.nat(300), { maxLength: 8 }), fc.constantFrom(...limits), (order, moves, most) => {
       const reads = mix(order);
+      const limited = { ...config, limits: most };
       const state = new Map<string, Uint8Array>();
-      let learner = new Learner(config);
+      let learner = new Learner(limited);
       const decisions: Decision[] = [];
       for (const [i, read] of reads.entries()) {
         decisions.push(...feed(learner, read));
@@ -46,7 +55,10 @@ test('each proposal is decided once, whichever topic is read first and wherever 
           if (value === null) state.delete(key);
           else state.set(key, value);
         }
-        if (moves.includes(i)) learner = Learner.restore(config, [...state].reverse());
+        const held = [...state].filter(([key]) => key.startsWith('proposal/'));
+        expect(held.length).toBeLessThanOrEqual(most.proposals);
+        expect(held.reduce((sum, [, { length }]) => sum + length, 0)).toBeLessThanOrEqual(most.bytes);
+        if (moves.includes(i)) learner = Learner.restore(limited, [...state].reverse());
         if (moves.includes(i + 1)) decisions.push(...feed(learner, read));
       }
       expect(ids(decisions)).toEqual(ids(cluster.decisions));
@@ -69,4 +81,23 @@ test('a copy of a decided proposal, at another offset, is not decided again', ()
   copies.settle();
   expect(ids(copies.decisions)).toEqual(['other', 'same']);
   expect(copies.replicas.map(({ openProposals }) => openProposals)).toEqual([0, 0, 0, 0]);
+});
+
+test('a proposal that was passed over and is gone from the log is given up, and those after it are decided', () => {
+  const learner = new Learner({ ...config, limits: { proposals: 0, bytes: 0 } });
+  for (const [offset, value] of proposals.entries()) learner.onProposal(offset, value);
+  expect(learner.held).toBe(0);
+  for (const [position, message] of log.entries()) learner.onMessage(position, message);
+  expect(learner.missing).toEqual(proposals.map((_, offset) => offset));
+  learner.giveUp(3);
+  expect(learner.missing).not.toContain(3);
+  expect(learner.onProposal(3, proposals[3])).toEqual([]);
+  const restored = Learner.restore(
+    config,
+    learner.drainChanges().flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const])),
+  );
+  expect(restored.missing).toEqual(learner.missing);
+  const decisions = restored.missing.flatMap((offset) => restored.onProposal(offset, proposals[offset]));
+  expect(ids(decisions)).toEqual(ids(cluster.decisions).filter((id) => id !== 'p3'));
+  expect(restored.held).toBe(0);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { lastJson, run } from '../cli/fake-io.ts';
+import { openKafkaLog } from './kafka.ts';
 
 const kafka = inject('kafka');
 const registry = inject('registry');
@@ -101,6 +102,23 @@ describe.skipIf(kafka === null || registry === null)('on a cluster', { timeout: 
     );
     const wrong = await aura('topics', 'trim', '--without', 'nobody');
     expect(wrong).toMatchObject({ exitCode: 2, json: { error: { code: 'usage-invalid' } } });
+  });
+
+  test('validators that have voted cannot be replaced', async () => {
+    const log = openKafkaLog({ prefix: env.AURA_PREFIX ?? '' });
+    try {
+      const writer = await log.writer();
+      await writer.write([{ topic: 'aura.consensus', partition: 0, key: null, value: Buffer.from('a vote') }]);
+    } finally {
+      await log.close();
+    }
+    expect((await aura('keys', 'publish')).json).toMatchObject({ removed: [] });
+    env = { ...env, AURA_KEYS_DIR: join(folder, 'others') };
+    for (const args of [[], ['--replace']])
+      expect(await aura('keys', 'publish', ...args)).toMatchObject({
+        exitCode: 1,
+        json: { error: { code: 'validators-fixed' } },
+      });
   });
 
   test('a decision that is not there is said to be missing', async () => {

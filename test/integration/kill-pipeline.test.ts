@@ -8,6 +8,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { assessment } from '../../pipelines/assessment.ts';
+import { GenuineDecisions } from '../../pipelines/genuine-decisions.ts';
 import { planning } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
 import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
@@ -16,6 +17,7 @@ import { loadEngine, shippedModel } from '../../src/cli/engine.ts';
 import { modelUse } from '../../src/cli/model-use.ts';
 import { writeRecords } from '../../src/cli/tables.ts';
 import { keyPairFromSeed } from '../../src/consensus/keys.ts';
+import { createValidatorSet } from '../../src/consensus/validator-set.ts';
 import { checkCopies, verifyDecision } from '../../src/consensus/verify.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
 import { Actuator, createReferenceFleet, Random, randomFaults } from '../../src/fleet/reference/index.ts';
@@ -240,7 +242,8 @@ test.skipIf(!hasKafka || !hasPostgres)(
     expect(turns).toEqual([name, 'other', name]);
 
     const engine = await loadEngine();
-    const chained = chain([snapshots(topics), assessment(topics, engine), planning(topics)]);
+    const genuine = new GenuineDecisions(topics, { cluster: prefix, set: createValidatorSet(members) });
+    const chained = chain([snapshots(topics), assessment(topics, engine), planning(topics, genuine)]);
     const inputs = [...chained.inputs, ...chained.tables];
     for (let partition = 0; partition < partitions; partition++) {
       const orders = (await readAll(log, orderTopicOf(chained), partition)).map(

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { type PipelineName, startPipelines } from '../../src/cli/assembly.ts';
 import { loadEngine } from '../../src/cli/engine.ts';
+import { createParameters } from '../../src/consensus/hotstuff/parameters.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { describeLayout } from '../cli/layout.ts';
+import { agreement } from '../cli/signed-decision.ts';
 import { hasKafka, openKafkaLog } from './kafka.ts';
 
 if (!hasKafka) test.skip('layout: left out, there is no broker', () => undefined);
@@ -29,7 +31,7 @@ else {
           partitions: 1,
           pipelines: new Set(names),
           engine,
-          validators: null,
+          validators: { agreement: { ...agreement, parameters: createParameters() }, signers: new Map() },
           history: null,
           graph: null,
           observer: {},

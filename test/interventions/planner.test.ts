@@ -166,6 +166,19 @@ describe('Planner', () => {
     expect(kinds).toEqual(['ISOLATE', 'REROUTE', 'RESTART', 'ESCALATE']);
   });
 
+  it('asks for what it wants though somebody else’s wish about the agent was rejected', () => {
+    const planner = new Planner(cell);
+    const [own] = firstProposals([overloaded]);
+    planned(planner, [overloaded], [0]);
+    planner.onDecision({ ...decisionOn(own, 'REJECTED'), proposalId: 'another' });
+    const [{ proposals }] = planned(planner, [overloaded], [1]);
+    expect(proposals).toEqual([own]);
+    // Nor does it undo that its own was.
+    planner.onDecision(decisionOn(own, 'REJECTED'));
+    planner.onDecision({ ...decisionOn(own, 'REJECTED'), proposalId: 'older', decidedMs: 0 });
+    expect(planned(planner, [overloaded], [2, 3]).flatMap((plan) => plan.proposals)).toEqual([]);
+  });
+
   it('does not ask again within the cooldown after a rejection', () => {
     const planner = new Planner(cell);
     const [, { proposals }] = planned(planner, [broken], [0, 1]);

@@ -12,10 +12,61 @@ function goodProposal(): Proposal {
 }
 
 describe('proposalId', () => {
-  it('is the first half of the SHA-256 of the wish, line by line', () => {
-    // hashlib of Python 3.11.7 over 'acme\nshop\n7\n1700000001000\nTHROTTLE\na01\na02'.
-    const of = { tenant: 'acme', fleet: 'shop', cell: 7 };
-    expect(proposalId(of, 1_700_000_001_000, 'THROTTLE', ['a01', 'a02'])).toBe('09ef22ef5d10a0dc00f7ce70f0220e76');
+  const wish = {
+    tenant: 'acme',
+    fleet: 'shop',
+    cell: 7,
+    kind: 'THROTTLE' as const,
+    targets: ['a01', 'a02'],
+    parameters: [{ name: 'keep', value: 0.5 }],
+    createdMs: 1_700_000_001_000,
+    expiresMs: 1_700_000_061_000,
+    undo: 'lift it',
+    expectedBenefit: 1.5,
+    cost: 0.0125,
+    reason: 'why →',
+    evidence: {
+      windowStartMs: 1_700_000_000_000,
+      windowEndMs: 1_700_000_001_000,
+      snapshotHash: Buffer.alloc(32, 1),
+      model: 'm',
+      horizonMs: 10_000,
+      cascade: 0.1,
+      agents: [
+        {
+          agent: 'a01',
+          failure: 0.85,
+          silentMs: 100,
+          deviation: { latency: 9.25, traffic: -0.5, errors: 0, saturation: 12 },
+        },
+        { agent: 'a02', failure: 1, silentMs: 0, deviation: { latency: 0, traffic: 0, errors: 0, saturation: 1e-7 } },
+      ],
+    },
+  };
+
+  it('is the first half of the SHA-256 of all that the wish says', () => {
+    // hashlib of Python 3.11.7 over the JSON of the values, written there by hand.
+    expect(proposalId(wish)).toBe('f888defd608307fe3e8dee1717fbc0de');
+  });
+
+  it('is another one for whatever else is said', () => {
+    const changed = (value: unknown): unknown => {
+      if (typeof value === 'number') return value + 1;
+      if (typeof value === 'string') return `${value}x`;
+      return Buffer.alloc(32, 2);
+    };
+    /** Every copy of a value in which one leaf is another. */
+    function* variants(value: unknown): Generator<unknown> {
+      if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) yield changed(value);
+      else if (Array.isArray(value))
+        for (const [i, item] of value.entries()) for (const other of variants(item)) yield value.with(i, other);
+      else
+        for (const [name, item] of Object.entries(value))
+          for (const other of variants(item)) yield { ...value, [name]: other };
+    }
+    const all = [...variants(wish)] as (typeof wish)[];
+    expect(all.length).toBe(34);
+    expect(new Set([wish, ...all].map(proposalId)).size).toBe(all.length + 1);
   });
 });
 

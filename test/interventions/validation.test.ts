@@ -50,7 +50,7 @@ function earlier(beforeMs: number, change: Partial<Decided> = {}): Decided {
 /** Another proposal with an id that fits its contents, as whoever tampers would see to. */
 function forged(change: Partial<Proposal>): Proposal {
   const proposal = { ...good, ...change };
-  return { ...proposal, id: proposalId(proposal, proposal.evidence.windowEndMs, proposal.kind, proposal.targets) };
+  return { ...proposal, id: proposalId(proposal) };
 }
 
 function codeOf(proposal: Proposal, view: ValidatorView): string {
@@ -97,6 +97,16 @@ describe('validateProposal', () => {
     expect(codeOf(good, viewWith({ ledger: ledgerOf(earlier(-60_000)) }))).toBe('EXPIRED');
     expect(codeOf(good, viewWith({ cellReachedMs: good.expiresMs }))).toBe('EXPIRED');
     expect(codeOf(good, viewWith({ cellReachedMs: good.expiresMs - 1 }))).toBe('approve');
+  });
+
+  it.each<[string, Partial<Proposal>]>([
+    ['with other evidence', { evidence: { ...good.evidence, snapshotHash: Buffer.alloc(32, 9) } }],
+    ['for too little', { expectedBenefit: 0 }],
+    ['for too long', { expiresMs: good.createdMs + 9e9 }],
+  ])('is not rejected because somebody asked for the same %s before', (_how, change) => {
+    const spoiler = forged(change);
+    expect(codeOf(spoiler, viewWith())).not.toBe('approve');
+    expect(codeOf(good, viewWith({ ledger: ledgerOf(decisionOn(spoiler, 'REJECTED')) }))).toBe('approve');
   });
 
   it('counts the budget over its sliding window', () => {

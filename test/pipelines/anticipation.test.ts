@@ -14,6 +14,7 @@ import { fleetKey } from '../../src/fleet/ids.ts';
 import { readModel, serializeModel } from '../../src/liquid/model.ts';
 import { chain } from '../../src/streams/chain.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
+import { genuine } from '../cli/signed-decision.ts';
 import { beat } from '../fleet/samples.ts';
 import { randomModelParts } from '../liquid/models.ts';
 import { Driver } from './driver.ts';
@@ -40,7 +41,7 @@ async function startChain() {
     return engine.step(features, hidden, elapsed, n);
   };
   const counting = { ...engine, step };
-  const processor = chain([snapshots(topics), assessment(topics, counting), planning(topics)]);
+  const processor = chain([snapshots(topics), assessment(topics, counting), planning(topics, genuine(topics))]);
   const driver = await Driver.start(processor, topics['dead-letters']);
   await driver.send(topics.fleets, fleetKey('t', 'f'), defaultFleet('t', 'f'));
   const report = async (reachedMs: number, beats: readonly (readonly [string, number, number])[]) => {

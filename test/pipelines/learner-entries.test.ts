@@ -19,6 +19,8 @@ function fetched(values: readonly Uint8Array[]): readonly Uint8Array[] {
   });
 }
 
+async function* nothingAgain(): AsyncGenerator<never> {}
+
 test('entries of the learner, live and restored, hold no more than their own bytes', { timeout: 60_000 }, async () => {
   const installation = new Installation(new MemoryLog({ now: () => Date.now() }));
   await installation.start(...ids);
@@ -26,7 +28,7 @@ test('entries of the learner, live and restored, hold no more than their own byt
   const { topics } = installation;
   const log = installation.log as MemoryLog;
   const read = (topic: string) => fetched(log.read({ topic, partition: 0 }).flatMap(({ value }) => value ?? []));
-  const driver = await Driver.start(consensus(topics, agreement), topics['dead-letters']);
+  const driver = await Driver.start(consensus(topics, agreement, { readAgain: nothingAgain }), topics['dead-letters']);
   const undecided = topics.proposals.codec.encode(proposalOf({ id: 'undecided' }));
   await driver.sendBytes(topics.proposals, 'k', ...read(topics.proposals.name));
   await driver.sendBytes(topics.consensus, 'k', ...read(topics.consensus.name));

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { outcomes } from '../../pipelines/outcomes.ts';
 import { openTopics, type Topics } from '../../pipelines/topics.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
-import { proposalOf, signedDecision } from '../cli/signed-decision.ts';
+import { genuine, signedDecision, wishOf } from '../cli/signed-decision.ts';
 import { actionOn, agents, cell, snapshotOf, startMs } from '../interventions/world.ts';
 import { Driver } from './driver.ts';
 
@@ -19,8 +19,8 @@ const sick = { agent: 'a04', deviation: { saturation: 12, latency: 12, errors: 1
 
 /** a04 is well from window 10 on, when what was decided after window 9 was done at once; the actuator's clock is off. */
 async function outcomeWithClock(offMs: number) {
-  const driver = await Driver.start(outcomes(topics), topics['dead-letters']);
-  const proposal = proposalOf({ ...cell, targets: ['a04'], createdMs: endOf(9), expiresMs: endOf(69) });
+  const driver = await Driver.start(outcomes(topics, genuine(topics)), topics['dead-letters']);
+  const proposal = wishOf({ ...cell, targets: ['a04'], createdMs: endOf(9), expiresMs: endOf(69) });
   const decision = signedDecision(proposal, topics.proposals.codec.encode(proposal));
   for (let window = 0; window < 40; window++) {
     driver.nowMs = endOf(window) + 200;
@@ -46,7 +46,7 @@ test.each([0, 30_000, -30_000, 2_500, -2_500])(
 );
 
 test('actions that name ever other cells fill no memory, and those of cells that are known are taken all the same', async () => {
-  const driver = await Driver.start(outcomes(topics), topics['dead-letters']);
+  const driver = await Driver.start(outcomes(topics, genuine(topics)), topics['dead-letters']);
   driver.nowMs = endOf(0);
   await driver.send(topics.snapshots, key, snapshotOf(0, agents()));
   const of = (fleet: string) => ({

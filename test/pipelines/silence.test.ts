@@ -10,7 +10,7 @@ import { defaultFleet } from '../../src/fleet/fleet-record.ts';
 import { fleetKey } from '../../src/fleet/ids.ts';
 import { chain } from '../../src/streams/chain.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
-import { proposalOf, signedDecision } from '../cli/signed-decision.ts';
+import { genuine, signedDecision, wishOf } from '../cli/signed-decision.ts';
 import { beat } from '../fleet/samples.ts';
 import { actionOn, agents, cell, snapshotOf, startMs } from '../interventions/world.ts';
 import { Driver } from './driver.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 async function startChain(): Promise<Driver> {
-  const processor = chain([snapshots(topics), assessment(topics, engine), planning(topics)]);
+  const processor = chain([snapshots(topics), assessment(topics, engine), planning(topics, genuine(topics))]);
   const driver = await Driver.start(processor, topics['dead-letters']);
   driver.nowMs = startMs;
   for (let f = 0; f < fleets; f++) {
@@ -94,9 +94,9 @@ test('a cell that was forgotten begins anew, and one that was not goes on', asyn
 });
 
 test('the watches of a cell whose agents are all forgotten end, and its tracker goes', async () => {
-  const driver = await Driver.start(outcomes(topics), topics['dead-letters']);
+  const driver = await Driver.start(outcomes(topics, genuine(topics)), topics['dead-letters']);
   const key = `${cell.tenant}/${cell.fleet}/${cell.cell}`;
-  const proposal = proposalOf({ ...cell, targets: ['a04'], createdMs: startMs + 1_000, expiresMs: startMs + 600_000 });
+  const proposal = wishOf({ ...cell, targets: ['a04'], createdMs: startMs + 1_000, expiresMs: startMs + 600_000 });
   const decision = signedDecision(proposal, topics.proposals.codec.encode(proposal));
   await driver.send(topics.snapshots, key, ...[0, 1, 2, 3].map((window) => snapshotOf(window, agents())));
   await driver.send(topics.decisions, key, decision);

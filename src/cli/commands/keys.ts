@@ -1,6 +1,6 @@
 /** `aura keys`: the validators' key files, and their public keys on aura.validators. */
 import type { Command } from 'commander';
-import { topicSpecs } from '../../../pipelines/topics.ts';
+import { type Topics, topicSpecs } from '../../../pipelines/topics.ts';
 import { ConsensusError } from '../../consensus/errors.ts';
 import { publicKeyToBase64 } from '../../consensus/keys.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type ValidatorSet,
 } from '../../consensus/validator-set.ts';
 import { checkId } from '../../fleet/ids.ts';
+import type { KafkaLog } from '../../streams/kafka/kafka-log.ts';
 import { configOf, withTopics } from '../cluster.ts';
 import {
   type Act,
@@ -113,6 +114,14 @@ async function publish(context: CommandContext, options: KeysOptions & { readonl
     const after = new Map<string, Validator>([...before].filter(([id]) => !removed.includes(id)));
     for (const { id, publicKey } of keys) after.set(id, { id, publicKey });
     const set = setOf([...after.values()]);
+    const changes = [...before].filter(([id, { publicKey }]) => !sameKey(after.get(id)?.publicKey, publicKey));
+    if (before.size > 0 && (changes.length > 0 || after.size > before.size) && (await hasVoted(log, topics))) {
+      throw new CliError(
+        'validators-fixed',
+        `${before.size} validators have voted here already, and their votes count in no other set: a changed one would decide nothing`,
+        'begin anew under another AURA_PREFIX and AURA_CLUSTER, or publish the keys that were there',
+      );
+    }
     await writeRecords(log, topics.validators, [
       ...keys.map(({ id, publicKey }) => ({ key: id, value: { id, publicKey: Buffer.from(publicKey) } })),
       ...removed.map((key) => ({ key, value: null })),
@@ -128,6 +137,16 @@ async function publish(context: CommandContext, options: KeysOptions & { readonl
       ],
     };
   });
+}
+
+function sameKey(one: Uint8Array | undefined, other: Uint8Array): boolean {
+  return one !== undefined && Buffer.compare(one, other) === 0;
+}
+
+/** Whether any validator has said anything in this installation. */
+async function hasVoted(log: KafkaLog, { consensus }: Topics): Promise<boolean> {
+  if (!(await log.topicNames()).includes(consensus.name)) return false;
+  return (await log.bounds(consensus.name)).some(({ high }) => high > 0);
 }
 
 /** A set that nobody could start with is told before anything of it is written. */

@@ -1,4 +1,6 @@
 /** Follows the topics of one fleet from now on and keeps a picture of what went by. */
+import type { Agreement } from '../../../pipelines/consensus/agreement.ts';
+import { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Consumer, Log, LogRecord } from '../../streams/log.ts';
 import type { Topic } from '../../streams/processor.ts';
@@ -12,6 +14,8 @@ export interface TallyOptions {
   readonly topics: Topics;
   readonly tenant: string;
   readonly fleet: string;
+  /** Who decides: what others say is decided is not shown. */
+  readonly agreement: Pick<Agreement, 'cluster' | 'set'>;
   /** The clock of the broker's append times, in ms since the epoch. */
   now(): number;
   failed(error: Error): void;
@@ -59,7 +63,11 @@ export class Tally {
 
 type Handler = (record: LogRecord, receivedMs: number) => Promise<void>;
 
-function handlersOf({ topics, tenant, fleet }: TallyOptions, picture: Picture): ReadonlyMap<string, Handler> {
+function handlersOf(
+  { topics, tenant, fleet, agreement }: TallyOptions,
+  picture: Picture,
+): ReadonlyMap<string, Handler> {
+  const genuine = new GenuineDecisions(topics, agreement);
   const { counts } = picture;
   const handlers = new Map<string, Handler>();
   const count = (topic: Topic, name: 'late' | 'deadLetters'): void => {
@@ -70,11 +78,11 @@ function handlersOf({ topics, tenant, fleet }: TallyOptions, picture: Picture): 
   /** Records of this fleet alone; what cannot be read is somebody else's or shows among the dead letters. */
   const on = <T extends { readonly tenant: string; readonly fleet: string }>(
     topic: Topic<T>,
-    take: (value: T, record: LogRecord, receivedMs: number) => void,
+    take: (value: T, record: LogRecord, receivedMs: number) => void | Promise<void>,
   ): void => {
     handlers.set(topic.name, async (record, receivedMs) => {
       const value = await decoded(topic, record);
-      if (value !== null && value.tenant === tenant && value.fleet === fleet) take(value, record, receivedMs);
+      if (value !== null && value.tenant === tenant && value.fleet === fleet) await take(value, record, receivedMs);
     });
   };
   on(topics.snapshots, (snapshot) => picture.onSnapshot(snapshot));
@@ -82,7 +90,8 @@ function handlersOf({ topics, tenant, fleet }: TallyOptions, picture: Picture): 
   on(topics.proposals, () => {
     counts.proposals++;
   });
-  on(topics.decisions, (decision, record, receivedMs) => {
+  on(topics.decisions, async (decision, record, receivedMs) => {
+    if ((await genuine.refuse(decision, record.partition)) !== null) return;
     picture.onDecision(decision, receivedMs, latencyOf(record, receivedMs));
   });
   on(topics.actions, (action) => picture.onAction(action));

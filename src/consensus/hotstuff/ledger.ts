@@ -208,6 +208,16 @@ export class Ledger implements Follower {
     return claims.filter((claim) => claim !== null);
   }
 
+  /** What would be the open view's block if `message` were the next record of the log; null where it would not be. Changes nothing. */
+  foresee(message: Message): Proposed | null {
+    const { validator, incarnation, body } = message;
+    if (body.type !== 'proposal' || body.view !== this.view || message.instance !== this.instance.name) return null;
+    const sender = this.instance.set.indexOf(validator);
+    if (sender < 0 || !this.#rules.mayCountIncarnation(this.standings[sender].incarnation, incarnation)) return null;
+    const proposed = this.#examine(message, body, sender);
+    return typeof proposed === 'string' ? null : proposed;
+  }
+
   /** Takes in the record at `position`. Positions rise; a record at or below `this.position` changes nothing. Never throws for a hostile record. */
   apply(position: number, message: Message): Transition {
     if (position <= this.position) return refused('LATE');
@@ -240,23 +250,30 @@ export class Ledger implements Follower {
   }
 
   #onProposal(message: Message, body: Proposal, sender: number): Transition {
-    if (sender !== this.leader) return refused('NOT_LEADER');
-    if (!this.#rules.mayPropose(this.proposal !== null)) return refused('SECOND_PROPOSAL');
-    const { block } = body;
-    if (!isWellFormedBlock(block, this.parameters.blockItemsMax)) return refused('BAD_BLOCK');
-    if (block.height !== this.height + 1 || !equalBytes(block.parent, this.anchor)) return refused('BAD_BLOCK');
-    if (!sameRef(body.justify, this.high)) return refused('BAD_JUSTIFY');
-    const refusal = this.#checkItems(block.items);
-    if (refusal !== null) return refused(refusal);
-    if (block.view < 1 || block.view > this.view) return refused('BAD_BLOCK');
-    const blockHash = hashBlock(this.instance, block);
-    if (!this.#rules.extendsLock(this.lock, blockHash)) return refused('BREAKS_LOCK');
-    const isAgain = this.lock !== null && equalBytes(this.lock.blockHash, blockHash);
-    if (!isAgain && block.view !== this.view) return refused('BAD_BLOCK');
-    if (!this.#isSigned(message, blockHash)) return refused('BAD_SIGNATURE');
-    this.proposal = { block, blockHash, proposer: sender };
+    const proposed = this.#examine(message, body, sender);
+    if (typeof proposed === 'string') return refused(proposed);
+    this.proposal = proposed;
     if (this.prepares.size > 0) this.prepares = new Map();
-    return this.#countPrepare(message, sender, this.proposal) ? { type: 'prepared' } : { type: 'proposed' };
+    return this.#countPrepare(message, sender, proposed) ? { type: 'prepared' } : { type: 'proposed' };
+  }
+
+  /** The open view's block as `message` proposes it, or why it does not. */
+  #examine(message: Message, body: Proposal, sender: number): Proposed | Refusal {
+    if (sender !== this.leader) return 'NOT_LEADER';
+    if (!this.#rules.mayPropose(this.proposal !== null)) return 'SECOND_PROPOSAL';
+    const { block } = body;
+    if (!isWellFormedBlock(block, this.parameters.blockItemsMax)) return 'BAD_BLOCK';
+    if (block.height !== this.height + 1 || !equalBytes(block.parent, this.anchor)) return 'BAD_BLOCK';
+    if (!sameRef(body.justify, this.high)) return 'BAD_JUSTIFY';
+    const refusal = this.#checkItems(block.items);
+    if (refusal !== null) return refusal;
+    if (block.view < 1 || block.view > this.view) return 'BAD_BLOCK';
+    const blockHash = hashBlock(this.instance, block);
+    if (!this.#rules.extendsLock(this.lock, blockHash)) return 'BREAKS_LOCK';
+    const isAgain = this.lock !== null && equalBytes(this.lock.blockHash, blockHash);
+    if (!isAgain && block.view !== this.view) return 'BAD_BLOCK';
+    if (!this.#isSigned(message, blockHash)) return 'BAD_SIGNATURE';
+    return { block, blockHash, proposer: sender };
   }
 
   #checkItems(items: readonly Item[]): Refusal | null {
@@ -268,11 +285,9 @@ export class Ledger implements Follower {
       previous = offset;
     }
     if (items.length === 1) return null;
-    const digests = new Set<string>();
-    for (const { digest } of items) digests.add(shorten(digest));
     // Offsets that rise, as they nearly always do, are not repeated.
     const offsets = rises ? items.length : new Set(items.map(({ offset }) => offset)).size;
-    const repeated = offsets < items.length || digests.size < items.length;
+    const repeated = offsets < items.length || !areDifferent(items);
     return this.#rules.mayDecide(repeated) ? null : 'BAD_BLOCK';
   }
 
@@ -375,6 +390,19 @@ function refused(code: Refusal): Transition {
     refusals.set(code, refusal);
   }
   return refusal;
+}
+
+/** Items whose digests are compared one by one. */
+const FEW = 4;
+
+/** Whether no two are of the same digest. */
+function areDifferent(items: readonly Item[]): boolean {
+  if (items.length > FEW) return new Set(items.map(({ digest }) => shorten(digest))).size === items.length;
+  for (let i = 1; i < items.length; i++) {
+    const text = shorten(items[i].digest);
+    for (let j = 0; j < i; j++) if (shorten(items[j].digest) === text) return false;
+  }
+  return true;
 }
 
 function isPositive(value: number): boolean {

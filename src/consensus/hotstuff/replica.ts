@@ -2,7 +2,7 @@
  * One validator: the ledger, its own checks, and what it does about them. After every event it looks at where the ledger stands
  * and does whatever is due and not yet done, so nothing depends on which event came first.
  */
-import { type Block, hashBlock, isCount, isWellFormedBlock, REASON_PATTERN } from '../block.ts';
+import { type Block, hashBlock, isCount, isReason, isWellFormedBlock, REASON_PATTERN } from '../block.ts';
 import { equalBytes, type Hash } from '../encoding.ts';
 import { EquivocationWatch } from '../equivocation.ts';
 import { ConsensusError } from '../errors.ts';
@@ -15,7 +15,7 @@ import { Ledger } from './ledger.ts';
 import { decodeLedger, encodeLedger } from './ledger-state.ts';
 import type { Parameters } from './parameters.ts';
 import { Patience } from './patience.ts';
-import { Pool } from './pool.ts';
+import { type Agreement, Pool } from './pool.ts';
 import { RULES, type Rules } from './rules.ts';
 
 export interface ReplicaConfig {
@@ -172,6 +172,10 @@ export class HotStuffReplica implements Replica {
       case 'offeredTogether':
         for (const { proposal, check } of event.offers) this.#onOffered(proposal, check);
         break;
+      case 'overheard':
+        this.#onOverheard(event.message);
+        isChanged = false;
+        break;
       case 'timer':
         this.#onTimer(event.timer, event.view);
         break;
@@ -303,7 +307,7 @@ export class HotStuffReplica implements Replica {
   }
 
   #onOffered(proposal: OfferedProposal, check: Check): boolean {
-    const reasonOk = check.verdict !== 'reject' || REASON_PATTERN.test(check.reason);
+    const reasonOk = check.verdict !== 'reject' || isReason(check.reason);
     if (!isCount(proposal.offset) || !isCount(proposal.decidedMs) || proposal.digest.length !== 32 || !reasonOk) {
       const value = JSON.stringify({ offset: proposal.offset, decidedMs: proposal.decidedMs, check });
       throw new ConsensusError(
@@ -394,16 +398,26 @@ export class HotStuffReplica implements Replica {
   }
 
   #prepare(block: Block, blockHash: Hash): void {
+    if (this.#voteFor(block, blockHash) === 'disagree') this.#sendTimeout('REFUSED');
+  }
+
+  /** The block is on its way to the log ahead of whatever this validator says, so its vote may be written together with it. */
+  #onOverheard(message: Message): void {
+    if (this.#status !== 'active') return;
+    const proposed = this.ledger.foresee(message);
+    if (proposed !== null) this.#voteFor(proposed.block, proposed.blockHash);
+  }
+
+  /** Votes PREPARE where it may and its own checks agree. Says what they do; 'wait' also where it may not vote. */
+  #voteFor(block: Block, blockHash: Hash): Agreement {
     const { ledger } = this;
-    if (!this.#rules.mayVote(ledger.view, this.#preparedIn, this.#timedOutIn)) return;
+    if (!this.#rules.mayVote(ledger.view, this.#preparedIn, this.#timedOutIn)) return 'wait';
     // A locked block was found valid by a quorum already; asking again could strand it when a check has changed since.
     const agreement = ledger.lock === null ? this.#pool.compare(block) : 'agree';
-    if (this.#rules.mayApprove(agreement === 'agree')) {
-      this.#preparedIn = ledger.view;
-      this.#send({ type: 'vote', phase: 'PREPARE', view: ledger.view, blockHash });
-    } else if (agreement === 'disagree') {
-      this.#sendTimeout('REFUSED');
-    }
+    if (!this.#rules.mayApprove(agreement === 'agree')) return agreement;
+    this.#preparedIn = ledger.view;
+    this.#send({ type: 'vote', phase: 'PREPARE', view: ledger.view, blockHash });
+    return 'agree';
   }
 
   /** Said again each time the timer runs out, in case the log did not take it. */
@@ -426,7 +440,7 @@ export class HotStuffReplica implements Replica {
       blockHash,
       certificate,
       proposalsFrom,
-      state: new Uint8Array(encodeLedger(ledger)),
+      state: encodeLedger(ledger),
     });
   }
 

@@ -51,7 +51,7 @@ await startPipelines({
   partitions: given.partitions,
   pipelines,
   engine: pipelines.has('assessment') ? await loadEngine() : null,
-  validators: pipelines.has('consensus') ? { agreement, signers } : null,
+  validators: { agreement, signers },
   history: pipelines.has('history') ? await openPostgresSink({ url: given.postgresUrl, logId: await log.id() }) : null,
   graph: null,
   observer: {

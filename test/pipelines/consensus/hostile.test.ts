@@ -125,12 +125,12 @@ function wish(changes: Partial<Proposal>): Proposal {
     silentMs: 0,
     deviation: { latency: 9, traffic: 0, errors: 0, saturation: 0 },
   }));
-  return {
+  const whole = {
     ...proposal,
-    id: proposalId(proposal, windowEndMs, proposal.kind, targets),
     expiresMs: createdMs + 60_000,
     evidence: { ...proposal.evidence, agents, windowStartMs: windowEndMs - 1_000, windowEndMs },
   };
+  return { ...whole, id: proposalId(whole) };
 }
 
 function snapshotTo(windowEndMs: number): Snapshot {

@@ -8,6 +8,10 @@ import { whenLoaded } from '../../../src/streams/schema/codec.ts';
 import { proposalOf } from '../../cli/signed-decision.ts';
 import { House } from './house.ts';
 
+const readAgain = () => {
+  throw new Error('nothing was passed over');
+};
+
 test('the vote that decides it is taken again once its schema was fetched, and is not given up', async () => {
   const house = await House.open();
   const { registry } = house;
@@ -48,7 +52,7 @@ test('the vote that decides it is taken again once its schema was fetched, and i
 
   const first = house.topics;
   const proposals = house.log.read({ topic: first.proposals.name, partition: 0 });
-  const held = consensus(first, house.agreement).task(0);
+  const held = consensus(first, house.agreement, { readAgain }).task(0);
   await held.process(await inputs(first.proposals as Topic, proposals), context);
   expect([...state.keys()]).toEqual(['proposal/0']);
 
@@ -59,7 +63,7 @@ test('the vote that decides it is taken again once its schema was fetched, and i
   const restore = () => {
     state.clear();
     for (const [key, entry] of kept) state.set(key, entry);
-    const task = consensus(topics, house.agreement).task(0);
+    const task = consensus(topics, house.agreement, { readAgain }).task(0);
     task.restored?.(context);
     return task;
   };
