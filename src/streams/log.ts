@@ -91,6 +91,8 @@ export interface Writer {
 export interface TransactionalWriter {
   /** Appends all records and moves the group's positions, together or not at all. After an error the writer is good for nothing but close(). */
   commit(records: readonly OutRecord[], group: string, positions: readonly Position[]): Promise<void>;
+  /** The next commit will probably touch whatever the commits of late have touched: a log that has to be told of it may be told now, while nobody waits. */
+  expect?(): void;
   close(): Promise<void>;
 }
 

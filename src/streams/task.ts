@@ -189,8 +189,10 @@ export class Task implements PartitionTask {
       pending.addOutputs(execution.drainOutputs());
       const waitMs = pending.dueInMs(runtime.now(), runtime.limits.commitMs);
       if (waitMs <= 0) await this.#commit(execution, writer);
-      else if (!this.#stopping && !(await execution.anticipate()))
-        await this.#queue.waitMs(Math.min(tickEveryMs, waitMs));
+      else if (!this.#stopping) {
+        if (await execution.anticipate()) writer.expect?.();
+        else await this.#queue.waitMs(Math.min(tickEveryMs, waitMs));
+      }
       return;
     }
     const startedMs = runtime.now();

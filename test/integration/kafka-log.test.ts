@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { describeLog } from '../streams/log-contract.ts';
+import type { LogRecord } from '../../src/streams/log.ts';
+import { describeLog, readAll } from '../streams/log-contract.ts';
 import { hasKafka, openKafkaLog } from './kafka.ts';
 
 if (hasKafka) {
   describeLog('kafka', async () => openKafkaLog({ prefix: `contract-${randomUUID().slice(0, 8)}.` }));
   describe('kafka: a transaction that is opened ahead', earlyEnlistment);
+  describe('kafka: what a process has written itself', ownRecords);
 } else test.skip('kafka: left out, there is no broker', () => undefined);
 
 function earlyEnlistment(): void {
@@ -67,6 +69,96 @@ function earlyEnlistment(): void {
       await expect.poll(() => log.committed('group', [at]), { timeout: 10_000 }).toEqual([{ ...at, offset: 5 }]);
     } finally {
       await log.close();
+    }
+  });
+}
+
+function ownRecords(): void {
+  const at = { topic: 'out', partition: 0 };
+  const record = (name: string) => ({
+    ...at,
+    key: Buffer.from(name.slice(0, 1)),
+    value: Buffer.from(name),
+    headers: { name: Buffer.from(name) },
+  });
+  const failed = (error: Error): never => {
+    throw error;
+  };
+
+  /** Two processes on one topic; the first reads as a group. */
+  async function two() {
+    const prefix = `own-${randomUUID().slice(0, 8)}.`;
+    const [log, other] = [openKafkaLog({ prefix }), openKafkaLog({ prefix })];
+    await log.createTopics([{ name: at.topic, partitions: 1, compacted: false }]);
+    const read: LogRecord[] = [];
+    let reached = 0;
+    const assigned = Promise.withResolvers<void>();
+    const consumer = await log.consume({
+      kind: 'group',
+      group: 'readers',
+      topics: [at.topic],
+      assigned: () => assigned.resolve(),
+      records: (_from, records, nextOffset) => {
+        read.push(...records);
+        reached = nextOffset;
+      },
+      failed,
+    });
+    await assigned.promise;
+    consumer.seek({ ...at, offset: 0 });
+    consumer.resume([at]);
+    const caughtUp = async (): Promise<void> => {
+      const high = async () => (await log.bounds(at.topic))[0]?.high;
+      await expect.poll(async () => (await high()) === reached, { timeout: 10_000 }).toBe(true);
+    };
+    const close = () => Promise.all([log.close(), other.close()]);
+    return { log, other, read, caughtUp, close };
+  }
+
+  test('reaches its readers with the acknowledgement', async () => {
+    const { log, read, caughtUp, close } = await two();
+    try {
+      const writer = await log.writer();
+      const transactional = await log.transactionalWriter('own');
+      await writer.write([record('a')]);
+      await caughtUp();
+      await writer.write([record('b'), record('c')]);
+      expect(read.map(({ offset }) => offset)).toEqual([0, 1, 2]);
+      await transactional.commit([record('d')], 'group', []);
+      expect(read.map(({ offset }) => offset)).toEqual([0, 1, 2, 3]);
+      await caughtUp();
+      expect(read).toEqual(await readAll(log, at.topic, at.partition));
+    } finally {
+      await close();
+    }
+  });
+
+  test('is read once and in order among what others write, and not before it is committed', async () => {
+    const { log, other, read, caughtUp, close } = await two();
+    try {
+      const plain = [await log.writer(), await other.writer()];
+      const transactional = [await log.transactionalWriter('one'), await other.transactionalWriter('another')];
+      for (let round = 0; round < 25; round++) {
+        const [mine, theirs] = [`${round}m`, `${round}t`].map((name) => [record(`a${name}`), record(`b${name}`)]);
+        await Promise.all([
+          plain[0].write(mine),
+          plain[1].write(theirs),
+          transactional[0].commit(mine, 'group', []),
+          round % 3 === 0 ? transactional[1].commit(theirs, 'group', []) : null,
+        ]);
+        if (round % 5 === 4) await caughtUp();
+      }
+      const open = await log.transactionalWriter('another'); // fences, and its first one is committed
+      await expect(transactional[1].commit([record('x')], 'group', [])).rejects.toMatchObject({
+        code: 'writer-fenced',
+      });
+      await open.commit([record('y')], 'group', []);
+      await caughtUp();
+      const all = await readAll(other, at.topic, at.partition);
+      expect(all).toHaveLength(25 * 6 + 9 * 2 + 1);
+      expect(read).toEqual(all);
+    } finally {
+      await close();
     }
   });
 }

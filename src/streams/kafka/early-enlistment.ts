@@ -1,7 +1,8 @@
 /**
  * A transaction is mostly round trips: telling the coordinator its partitions, telling it the group, writing, moving the group's positions,
  * ending. The first two need no records. They are made as soon as the transaction before has ended, for what the last two transactions had in
- * common, so that whoever waits for the next one waits for two rounds instead of three.
+ * common, so that whoever waits for the next one waits for two rounds instead of three. Where the writer's owner expects to write more than that soon, it is
+ * told so, and what any transaction of late has touched is added.
  *
  * A transaction that is open and empty holds nobody back: readers of committed records stop at the first open record, and there is none. One
  * that stays empty is ended before the coordinator's patience is over, as that would fence the writer.
@@ -52,6 +53,16 @@ class Enlisted {
       .filter(({ partitions }) => partitions.length > 0);
   }
 
+  /** Those that an older transaction touched and this one does not. */
+  missingFrom(others: readonly Enlisted[]): Enlisted {
+    const missing = new Enlisted();
+    for (const other of others) {
+      missing.add(this.missing(other.topics()));
+      for (const group of other.groups) if (!this.groups.has(group)) missing.groups.add(group);
+    }
+    return missing;
+  }
+
   topics(): TopicPartitions[] {
     return [...this.partitions].map(([topic, partitions]) => ({ topic, partitions: [...partitions] }));
   }
@@ -67,6 +78,9 @@ class Enlisted {
   }
 }
 
+/** Transactions that are remembered: what is written but now and then is among them where it comes every few seconds. */
+const remembered = 128;
+
 /** How long the markers of the transaction before may keep the coordinator from opening the next; after it the next commit does it all. */
 const openRetryMs = 500;
 
@@ -81,9 +95,11 @@ export class EarlyEnlistment {
   readonly #transactionalId: string;
   readonly #emptyMaxMs: number;
   #enlisted = new Enlisted();
-  /** What the writer itself asked for in the transaction under way and in the two before. */
+  /** What the writer itself asked for in the transaction under way and in those before, the newest first. */
   #used = new Enlisted();
-  #before: readonly [Enlisted, Enlisted] = [new Enlisted(), new Enlisted()];
+  readonly #before: Enlisted[] = [];
+  /** The writer fills a transaction. */
+  #filling = false;
   #owner: Owner | null = null;
   /** The coordinator, as last seen. */
   #broker: object | null = null;
@@ -111,11 +127,23 @@ export class EarlyEnlistment {
   /** Opens the next transaction; to be called when one was committed. */
   ahead(): void {
     const [last, before] = this.#before;
-    const usual = last.inCommon(before);
+    if (before !== undefined) this.#enlist(last.inCommon(before));
+  }
+
+  /** Adds what the transactions of late have touched; to be called when it will soon be written to. */
+  expect(): void {
+    if (this.#filling) return;
+    // What is being asked for just now is known when it is answered.
+    this.#underWay = this.#underWay.then(() => {
+      if (!this.#filling) this.#enlist(this.#enlisted.missingFrom(this.#before));
+    });
+  }
+
+  #enlist(wanted: Enlisted): void {
     const [broker, owner] = [this.#broker, this.#owner];
-    if (broker === null || owner === null || usual.partitions.size === 0) return;
-    this.#underWay = this.#open(broker, owner, usual);
-    this.#timer = setTimeout(() => this.#settle(), this.#emptyMaxMs).unref();
+    if (broker === null || owner === null || wanted.partitions.size === 0) return;
+    this.#underWay = this.#open(broker, owner, wanted);
+    this.#timer ??= setTimeout(() => this.#settle(), this.#emptyMaxMs).unref();
   }
 
   /** Ends an empty transaction, so that nobody has to wait for its timeout. */
@@ -147,9 +175,11 @@ export class EarlyEnlistment {
 
   async end(broker: object, request: Parameters<Requests['endTxn']>[0]): Promise<unknown> {
     const answer = await original.endTxn.call(broker, request);
-    this.#before = [this.#used, this.#before[0]];
+    this.#before.unshift(this.#used);
+    this.#before.length = Math.min(this.#before.length, remembered);
     this.#used = new Enlisted();
     this.#enlisted = new Enlisted();
+    this.#filling = false;
     return answer;
   }
 
@@ -157,6 +187,7 @@ export class EarlyEnlistment {
   async #take(broker: object): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#filling = true;
     this.#broker = broker;
     await this.#underWay;
     if (this.#unended !== null) throw this.#unended;

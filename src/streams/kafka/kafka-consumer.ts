@@ -16,12 +16,14 @@ import {
 } from '../log.ts';
 import { coPartitioned, fixed } from './assigners.ts';
 import { KafkaClient } from './kafka-client.ts';
+import type { Loopback, LoopbackReader } from './loopback.ts';
 import { toOffset } from './offset.ts';
 import type { KafkaLogOptions } from './options.ts';
 
-export class KafkaConsumer implements Consumer {
+export class KafkaConsumer implements Consumer, LoopbackReader {
   readonly #client: KafkaClient;
   readonly #consumer: KafkaJsConsumer;
+  readonly #loopback: Loopback;
   readonly #prefix: string;
   readonly #options: ConsumerOptions;
   readonly #owned = new Set<string>();
@@ -41,14 +43,21 @@ export class KafkaConsumer implements Consumer {
   } | null = null;
   #closing: Promise<void> | null = null;
 
-  private constructor(client: KafkaClient, consumer: KafkaJsConsumer, prefix: string, options: ConsumerOptions) {
+  private constructor(
+    client: KafkaClient,
+    consumer: KafkaJsConsumer,
+    loopback: Loopback,
+    prefix: string,
+    options: ConsumerOptions,
+  ) {
     this.#client = client;
     this.#consumer = consumer;
+    this.#loopback = loopback;
     this.#prefix = prefix;
     this.#options = options;
   }
 
-  static async start(settings: KafkaLogOptions, options: ConsumerOptions): Promise<KafkaConsumer> {
+  static async start(settings: KafkaLogOptions, loopback: Loopback, options: ConsumerOptions): Promise<KafkaConsumer> {
     const { prefix } = settings;
     const positions =
       options.kind === 'positions' ? options.positions.map((at) => ({ ...at, topic: prefix + at.topic })) : [];
@@ -79,7 +88,8 @@ export class KafkaConsumer implements Consumer {
         restartOnFailure: async () => self.#closing === null,
       },
     });
-    const self = new KafkaConsumer(client, consumer, prefix, options);
+    const self = new KafkaConsumer(client, consumer, loopback, prefix, options);
+    if (options.kind === 'group' && options.unhurried !== true) loopback.attach(options.topics, self);
     try {
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: true });
@@ -94,6 +104,7 @@ export class KafkaConsumer implements Consumer {
         },
       });
     } catch (error) {
+      loopback.detach(self);
       await client.close();
       throw error;
     }
@@ -115,7 +126,15 @@ export class KafkaConsumer implements Consumer {
     if (this.#listens) this.#consumer.resume(this.#named(partitions));
   }
 
+  overhear(records: readonly LogRecord[]): void {
+    const [first] = records;
+    const id = partitionId(first);
+    if (!this.#listens || !this.#owned.has(id) || this.#paused.has(id) || this.#next.get(id) !== first.offset) return;
+    this.#deliver(first, records, first.offset + records.length, 0);
+  }
+
   close(): Promise<void> {
+    this.#loopback.detach(this);
     this.#closing ??= this.#client.close(async () => {
       // kafkajs cannot stop a member that is about to join: it would join all the same, and stay.
       await this.#settled.promise;
@@ -201,17 +220,22 @@ export class KafkaConsumer implements Consumer {
   #hand(batch: Batch): void {
     const topic = batch.topic.slice(this.#prefix.length);
     const { partition } = batch;
-    const records = batch.messages.map(
-      (message): LogRecord => ({
+    // What was overheard comes once more.
+    const from = this.#next.get(partitionId({ topic, partition })) ?? 0;
+    const records: LogRecord[] = [];
+    for (const message of batch.messages) {
+      const offset = toOffset(message.offset);
+      if (offset < from) continue;
+      records.push({
         topic,
         partition,
-        offset: toOffset(message.offset),
+        offset,
         appendMs: Number(message.timestamp),
         key: message.key,
         value: message.value,
         headers: message.headers === undefined ? {} : plainHeaders(message.headers),
-      }),
-    );
+      });
+    }
     const nextOffset = toOffset(batch.lastOffset()) + 1;
     this.#deliver({ topic, partition }, records, nextOffset, toOffset(batch.highWatermark) - nextOffset);
   }
@@ -225,8 +249,16 @@ export class KafkaConsumer implements Consumer {
     this.#deliver(at, [], nextOffset, toOffset(empty.highWatermark) - nextOffset);
   }
 
-  #deliver(at: TopicPartition, records: readonly LogRecord[], nextOffset: number, behind: number): void {
-    this.#next.set(partitionId(at), nextOffset);
+  #deliver(
+    { topic, partition }: TopicPartition,
+    records: readonly LogRecord[],
+    nextOffset: number,
+    behind: number,
+  ): void {
+    const at = { topic, partition };
+    const id = partitionId(at);
+    if (nextOffset <= (this.#next.get(id) ?? 0)) return;
+    this.#next.set(id, nextOffset);
     this.#options.records(at, records, nextOffset, Math.max(0, behind));
   }
 }

@@ -17,6 +17,7 @@ import { isRetriable } from './errors.ts';
 import { KafkaClient } from './kafka-client.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
+import { Loopback } from './loopback.ts';
 import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 
@@ -27,6 +28,7 @@ export class KafkaLog implements Log {
   readonly #admin: Admin;
   readonly #partitionCounts = new Map<string, number>();
   readonly #items = new Set<{ close(): Promise<void> }>();
+  readonly #loopback = new Loopback();
   #connected: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
@@ -110,15 +112,15 @@ export class KafkaLog implements Log {
   }
 
   async consume(options: ConsumerOptions): Promise<Consumer> {
-    return await this.#open(() => KafkaConsumer.start(this.#options, options));
+    return await this.#open(() => KafkaConsumer.start(this.#options, this.#loopback, options));
   }
 
   async writer(): Promise<Writer> {
-    return await this.#open(() => KafkaWriter.start(this.#options));
+    return await this.#open(() => KafkaWriter.start(this.#options, this.#loopback));
   }
 
   async transactionalWriter(transactionalId: string): Promise<TransactionalWriter> {
-    return await this.#open(() => KafkaTransactionalWriter.start(this.#options, transactionalId));
+    return await this.#open(() => KafkaTransactionalWriter.start(this.#options, this.#loopback, transactionalId));
   }
 
   /** Closes what is still open, each within the limit; nothing can be opened any more. */

@@ -1,9 +1,18 @@
 /** The two writers on Kafka: transactional, one id an owner; and idempotent, without transactions. */
 import { CompressionTypes, type Message, type Producer, type TopicMessages, type Transaction } from 'kafkajs';
-import { LogError, type OutRecord, type Position, recordBytes, type TransactionalWriter, type Writer } from '../log.ts';
+import {
+  LogError,
+  type LogRecord,
+  type OutRecord,
+  type Position,
+  recordBytes,
+  type TransactionalWriter,
+  type Writer,
+} from '../log.ts';
 import { EarlyEnlistment } from './early-enlistment.ts';
 import { isProtocolError, isRetriable } from './errors.ts';
 import { KafkaClient } from './kafka-client.ts';
+import type { Loopback } from './loopback.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 
 /** kafkajs sends a partition's records as one batch: cut below what the topics take, with room for framing. */
@@ -18,18 +27,27 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
   readonly #prefix: string;
   readonly #id: string;
   readonly #early: EarlyEnlistment;
+  readonly #loopback: Loopback;
   #failed = false;
 
-  private constructor(client: KafkaClient, producer: Producer, early: EarlyEnlistment, prefix: string, id: string) {
+  private constructor(
+    client: KafkaClient,
+    producer: Producer,
+    early: EarlyEnlistment,
+    loopback: Loopback,
+    prefix: string,
+    id: string,
+  ) {
     this.#client = client;
     this.#producer = producer;
     this.#early = early;
+    this.#loopback = loopback;
     this.#prefix = prefix;
     this.#id = id;
   }
 
   /** InitProducerId: when this returns, every older transaction of the id has ended and its writers are fenced. */
-  static async start(settings: KafkaLogOptions, id: string): Promise<KafkaTransactionalWriter> {
+  static async start(settings: KafkaLogOptions, loopback: Loopback, id: string): Promise<KafkaTransactionalWriter> {
     const transactionalId = settings.prefix + id;
     const early = new EarlyEnlistment(transactionalId, settings.transactionTimeoutMs / 2);
     const client = new KafkaClient(settings);
@@ -40,7 +58,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
       transactionTimeout: settings.transactionTimeoutMs,
       allowAutoTopicCreation: false,
     });
-    const writer = new KafkaTransactionalWriter(client, producer, early, settings.prefix, id);
+    const writer = new KafkaTransactionalWriter(client, producer, early, loopback, settings.prefix, id);
     let connected = false;
     try {
       await producer.connect();
@@ -62,14 +80,19 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
       const transaction = await this.#producer.transaction();
       // Both halves at once: a transaction is mostly round trips.
       const offsets = positions.length > 0 ? this.#sendOffsets(transaction, group, positions) : null;
-      await Promise.all([this.#sendRecords(transaction, records), offsets]);
+      const [written] = await Promise.all([this.#sendRecords(transaction, records), offsets]);
       await transaction.commit();
       this.#early.ahead();
+      this.#loopback.offer(written);
     } catch (error) {
       // Whether the commit took place is settled by the next writer's InitProducerId; this one is done with.
       this.#failed = true;
       throw asLogError(error, this.#id);
     }
+  }
+
+  expect(): void {
+    this.#early.expect();
   }
 
   async close(): Promise<void> {
@@ -80,10 +103,16 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     this.#early.forget();
   }
 
-  async #sendRecords(transaction: Transaction, records: readonly OutRecord[]): Promise<void> {
-    for (const topicMessages of inBatches(records, this.#prefix)) {
-      await transaction.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+  async #sendRecords(
+    transaction: Transaction,
+    records: readonly OutRecord[],
+  ): Promise<readonly (readonly LogRecord[])[]> {
+    const written: (readonly LogRecord[])[] = [];
+    for (const { batch, topicMessages } of inBatches(records, this.#prefix)) {
+      const answer = await transaction.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+      written.push(...this.#loopback.acknowledged(this.#prefix, batch, answer));
     }
+    return written;
   }
 
   /** kafkajs asks AddOffsetsToTxn outside its retrier, and the markers of the transaction before may still be on their way. */
@@ -111,17 +140,19 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
 
 export class KafkaWriter implements Writer {
   readonly #settings: KafkaLogOptions;
+  readonly #loopback: Loopback;
   #connection: Connection;
   #tail: Promise<void> = Promise.resolve();
   #closing = false;
 
-  private constructor(settings: KafkaLogOptions, connection: Connection) {
+  private constructor(settings: KafkaLogOptions, loopback: Loopback, connection: Connection) {
     this.#settings = settings;
+    this.#loopback = loopback;
     this.#connection = connection;
   }
 
-  static async start(settings: KafkaLogOptions): Promise<KafkaWriter> {
-    return new KafkaWriter(settings, await connect(settings));
+  static async start(settings: KafkaLogOptions, loopback: Loopback): Promise<KafkaWriter> {
+    return new KafkaWriter(settings, loopback, await connect(settings));
   }
 
   /** One after another: the order of calls is the order in the partition. */
@@ -139,8 +170,11 @@ export class KafkaWriter implements Writer {
     }
     const connection = this.#connection;
     try {
-      for (const topicMessages of inBatches(records, this.#settings.prefix))
-        await connection.producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+      for (const { batch, topicMessages } of inBatches(records, this.#settings.prefix)) {
+        const { producer } = connection;
+        const answer = await producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+        this.#loopback.offer(this.#loopback.acknowledged(this.#settings.prefix, batch, answer));
+      }
     } catch (error) {
       // The broker may have appended what it did not acknowledge. kafkajs gives the numbers of those records to the next ones, which the broker would
       // take for the same and acknowledge without appending them: a producer that failed is not used again.
@@ -177,30 +211,42 @@ async function connect(settings: KafkaLogOptions): Promise<Connection> {
   return { client, producer, failed: false };
 }
 
+interface Send {
+  readonly batch: readonly OutRecord[];
+  readonly topicMessages: TopicMessages[];
+}
+
 /** Groups records by topic, their order within a partition kept, into sends that no partition's batch limit refuses. */
-function* inBatches(records: readonly OutRecord[], prefix: string): Generator<TopicMessages[]> {
-  let byTopic = new Map<string, Message[]>();
+function* inBatches(records: readonly OutRecord[], prefix: string): Generator<Send> {
+  let batch: OutRecord[] = [];
   let bytes = 0;
   for (const record of records) {
-    const { topic, partition, key, value, headers } = record;
     const size = recordBytes(record) + recordOverheadBytes;
     if (bytes > 0 && bytes + size > sendBytesMax) {
-      yield [...byTopic].map(([name, messages]) => ({ topic: name, messages }));
-      byTopic = new Map();
+      yield { batch, topicMessages: byTopic(batch, prefix) };
+      batch = [];
       bytes = 0;
     }
+    batch.push(record);
+    bytes += size;
+  }
+  if (bytes > 0) yield { batch, topicMessages: byTopic(batch, prefix) };
+}
+
+function byTopic(records: readonly OutRecord[], prefix: string): TopicMessages[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, partition, key, value, headers } of records) {
     const name = prefix + topic;
-    const messages = byTopic.get(name) ?? [];
-    byTopic.set(name, messages);
+    const messages = topics.get(name) ?? [];
+    topics.set(name, messages);
     messages.push({
       partition,
       key: key === null ? null : asBuffer(key),
       value: value === null ? null : asBuffer(value),
       ...(headers === undefined ? {} : { headers: headersOf(headers) }),
     });
-    bytes += size;
   }
-  if (bytes > 0) yield [...byTopic].map(([name, messages]) => ({ topic: name, messages }));
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }
 
 function headersOf(headers: Readonly<Record<string, Uint8Array>>): Record<string, Buffer> {

@@ -72,3 +72,24 @@ test('partitions that could not be asked for ahead are asked for when they are n
   expect(asked).toEqual(['partitions', 'partitions', 'offsets']);
   await early.close();
 });
+
+test('what is expected soon, as it was touched of late, is added to what is open', async () => {
+  const rare = [{ topic: 'rare', partitions: [3] }];
+  const owner = { transactionalId: randomUUID(), producerId: '1', producerEpoch: 0 };
+  const asked: unknown[] = [];
+  const broker = brokerThat(async (request) => void asked.push(request.topics ?? request.groupId ?? 'end'));
+  const early = new EarlyEnlistment(owner.transactionalId, 10_000);
+  early.owned(owner);
+  for (const touched of [[...topics, ...rare], topics, topics]) {
+    await early.addPartitions(broker, { ...owner, topics: touched });
+    early.expect(); // while a transaction is being filled it has no effect
+    await early.end(broker, { ...owner, transactionResult: true });
+  }
+  asked.length = 0;
+  early.ahead();
+  early.expect();
+  early.expect();
+  await early.addPartitions(broker, { ...owner, topics: [...topics, ...rare] });
+  expect(asked).toEqual([topics, rare]);
+  await early.close();
+});
