@@ -52,6 +52,7 @@ export class Evidence {
   /** By cell key, the cell heard of longest ago first; then by window end, in the order they came. */
   readonly #cells = new Map<string, Map<number, Kept>>();
   #rows = 0;
+  #found: { readonly kept: Kept; readonly own: OwnSnapshot } | null = null;
   #reachedMs: number | null = null;
   #appendedMs: number | null = null;
 
@@ -86,7 +87,10 @@ export class Evidence {
 
   find(key: string, windowEndMs: number): OwnSnapshot | null {
     const kept = this.#cells.get(key)?.get(windowEndMs);
-    return kept === undefined ? null : { record: seen(kept), hash: kept.hash };
+    if (kept === undefined) return null;
+    // Several validators ask about several proposals of one window, one after the other.
+    if (this.#found?.kept !== kept) this.#found = { kept, own: { record: seen(kept), hash: kept.hash } };
+    return this.#found.own;
   }
 
   /** End of the newest window read of a cell. */

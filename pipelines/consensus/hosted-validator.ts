@@ -6,7 +6,6 @@ import type { Signer } from '../../src/consensus/signature.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
 import type { Decided } from '../../src/interventions/decided.ts';
 import { DecisionLedger } from '../../src/interventions/ledger.ts';
-import { checkProposal } from '../../src/interventions/proposal.ts';
 import { type Judgement, validateProposal } from '../../src/interventions/validation.ts';
 import type { Policies } from '../policies.ts';
 import type { Evidence } from './evidence.ts';
@@ -120,17 +119,18 @@ export class HostedValidator {
     };
   }
 
-  #check({ proposal, appendMs }: OpenProposal, ledger: DecisionLedger): Judgement {
+  #check({ proposal, problem, appendMs }: OpenProposal, ledger: DecisionLedger): Judgement {
     const { policies, evidence } = this.#shared;
     const key = cellKey(proposal.tenant, proposal.fleet, proposal.cell);
     const isOverdue = evidence.appendedMs !== null && evidence.appendedMs >= appendMs + overdueMs;
-    return validateProposal(proposal, {
+    const view = {
       policy: policies.of(proposal.tenant),
       ledger,
       snapshot: evidence.find(key, proposal.evidence.windowEndMs),
       cellReachedMs: evidence.reachedMs(key),
       partitionReachedMs: isOverdue ? Number.POSITIVE_INFINITY : evidence.partitionReachedMs,
-    });
+    };
+    return validateProposal(proposal, view, problem);
   }
 
   #committed({ block }: Committed): void {
@@ -157,8 +157,8 @@ export class HostedValidator {
 }
 
 /** An id that does not follow from what the proposal asks for may be of any length, and somebody else's. */
-function isRemembered({ proposal }: OpenProposal, verdict: Decided['verdict']): boolean {
-  return verdict === 'APPROVED' || checkProposal(proposal) === null;
+function isRemembered({ problem }: OpenProposal, verdict: Decided['verdict']): boolean {
+  return verdict === 'APPROVED' || problem === null;
 }
 
 function decided({ proposal }: OpenProposal, verdict: Decided['verdict'], dryRun: boolean): Decided {

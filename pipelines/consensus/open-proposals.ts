@@ -1,5 +1,6 @@
 /** Proposals that were read and that a validator of the process may still ask for, by offset. */
 import type { Proposal } from '../../schemas/records.ts';
+import type { ProposalProblem } from '../../src/interventions/proposal.ts';
 
 export interface OpenProposal {
   readonly offset: number;
@@ -7,6 +8,8 @@ export interface OpenProposal {
   readonly appendMs: number;
   readonly digest: Uint8Array;
   readonly proposal: Proposal;
+  /** What is wrong with it whoever looks; null: nothing. */
+  readonly problem: ProposalProblem | null;
 }
 
 /** Most that are held, whatever is asked for. */

@@ -12,6 +12,7 @@ import type { Message } from '../../src/consensus/message.ts';
 import type { Effect, TimerName } from '../../src/consensus/protocol.ts';
 import { ed25519, type Signer, VerifiedSignatures } from '../../src/consensus/signature.ts';
 import { fromWire, toWire } from '../../src/consensus/wire.ts';
+import { checkProposal } from '../../src/interventions/proposal.ts';
 import { InputQueue } from '../../src/streams/input-queue.ts';
 import type { LogRecord, OutRecord, Position } from '../../src/streams/log.ts';
 import type { Topic } from '../../src/streams/processor.ts';
@@ -187,7 +188,7 @@ export class ValidatorTask implements PartitionTask {
       runtime.observer.refused?.('validators', passedOver.code);
       return;
     }
-    const open = { offset, appendMs, digest: sha256(bytes), proposal };
+    const open = { offset, appendMs, digest: sha256(bytes), proposal, problem: checkProposal(proposal) };
     this.#open.add(open);
     for (const validator of this.#validators) validator.noteProposal(open);
     this.#judgeDue = true;

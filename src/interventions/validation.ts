@@ -64,10 +64,17 @@ export interface ValidatorView {
   readonly partitionReachedMs: number | null;
 }
 
-/** The first rule broken, in a fixed order: shape, policy, ledger, then what needs the snapshot. */
-export function validateProposal(proposal: Proposal, view: ValidatorView): Judgement {
+/**
+ * The first rule broken, in a fixed order: shape, policy, ledger, then what needs the snapshot.
+ * @param problem of its shape, where the caller has looked already: it is the same for every validator, whatever it knows.
+ */
+export function validateProposal(
+  proposal: Proposal,
+  view: ValidatorView,
+  problem: ProposalProblem | null = checkProposal(proposal),
+): Judgement {
   const { dryRun } = view.policy;
-  const broken = checkProposal(proposal) ?? checkPolicyRules(proposal, view) ?? checkLedger(proposal, view);
+  const broken = problem ?? checkPolicyRules(proposal, view) ?? checkLedger(proposal, view);
   if (broken !== null) return { verdict: 'reject', dryRun, ...broken };
   if (view.snapshot === null) {
     const { windowEndMs } = proposal.evidence;

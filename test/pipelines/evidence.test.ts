@@ -88,13 +88,14 @@ describe("the validators' own copy of the snapshots", () => {
 test('proposals that nobody will ask for again are dropped, those that somebody may are kept', () => {
   const open = new OpenProposals();
   for (let i = 0; i < 10_000; i++) {
-    open.add({ offset: i, appendMs: 0, digest: hash, proposal: proposalOf() });
+    open.add({ offset: i, appendMs: 0, digest: hash, proposal: proposalOf(), problem: null });
     // Each tenth is never decided.
     open.prune(({ offset }) => offset % 10 !== 0 && offset <= i - 5);
     expect(open.size).toBeLessThanOrEqual(256 + 2 * (i / 10 + 6));
   }
   expect(open.get(10)).toBeDefined();
   expect(open.get(11)).toBeUndefined();
-  for (let i = 10_000; i < 50_000; i++) open.add({ offset: i, appendMs: 0, digest: hash, proposal: proposalOf() });
+  for (let i = 10_000; i < 50_000; i++)
+    open.add({ offset: i, appendMs: 0, digest: hash, proposal: proposalOf(), problem: null });
   expect(open.size).toBe(20_000);
 });

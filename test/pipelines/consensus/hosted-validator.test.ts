@@ -9,6 +9,7 @@ import { createInstance } from '../../../src/consensus/instance.ts';
 import { ed25519, ed25519Signer } from '../../../src/consensus/signature.ts';
 import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
 import { defaultPolicy } from '../../../src/interventions/policy.ts';
+import { checkProposal } from '../../../src/interventions/proposal.ts';
 import { pairs, proposalOf, validators } from '../../cli/signed-decision.ts';
 
 test('whoever judged before the policy changed says afterwards what those say that judged after it, of what is rejected too', () => {
@@ -36,7 +37,9 @@ function makeValidator() {
     logStart: 0,
   });
   const validator = new HostedValidator('v0', signer, replica, { policies, evidence: new Evidence(), open }, null);
-  const proposal = { offset: 0, appendMs: 0, digest: new Uint8Array(32), proposal: proposalOf({ id: 'not its own' }) };
+  const asked = proposalOf({ id: 'not its own' });
+  const problem = checkProposal(asked);
+  const proposal = { offset: 0, appendMs: 0, digest: new Uint8Array(32), proposal: asked, problem };
   open.add(proposal);
   validator.noteProposal(proposal);
   return { validator, policies };
