@@ -41,12 +41,24 @@ export interface BlockHeader {
 
 export const REASON_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/;
 
+/** The reason that was well-formed last: few are in use. */
+let reason = '';
+
+/** Whether `text` may be given as the reason of a rejection. */
+export function isReason(text: string): boolean {
+  if (text !== reason || text === '') {
+    if (!REASON_PATTERN.test(text)) return false;
+    reason = text;
+  }
+  return true;
+}
+
 export function isWellFormed(item: Item): boolean {
   return (
     isCount(item.offset) &&
     isCount(item.decidedMs) &&
     item.digest.length === HASH_BYTES &&
-    (item.verdict === 'APPROVED' ? item.reason === '' : REASON_PATTERN.test(item.reason))
+    (item.verdict === 'APPROVED' ? item.reason === '' : isReason(item.reason))
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Block, isCount } from './block.ts';
 import type { Certificate } from './certificate.ts';
-import { ByteWriter, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
+import { ByteWriter, equalBytes, HASH_BYTES, type Hash, sha256 } from './encoding.ts';
 import type { Instance } from './instance.ts';
 import type { Claim, SignatureScheme, Signer } from './signature.ts';
 
@@ -49,6 +49,9 @@ export interface Vote {
 
 export type TimeoutCause = 'TIMER' | 'JOINED' | 'REFUSED';
 
+/** By their numbers in statements. */
+const CAUSES: readonly TimeoutCause[] = ['TIMER', 'JOINED', 'REFUSED'];
+
 /** The sender votes no more in this view. */
 export interface Timeout {
   readonly type: 'timeout';
@@ -87,6 +90,18 @@ export interface Message {
   readonly signature: Uint8Array;
 }
 
+let voteOpeningOf: Instance | null = null;
+let voteOpened: Uint8Array = VOTE;
+
+/** What the statements of an instance's votes begin with, of the instance that was asked for last. */
+function voteOpening(instance: Instance): Uint8Array {
+  if (voteOpeningOf !== instance) {
+    voteOpened = new ByteWriter(VOTE.length + instance.domain.length).raw(VOTE).raw(instance.domain).finish();
+    voteOpeningOf = instance;
+  }
+  return voteOpened;
+}
+
 interface Stated {
   readonly instance: Instance;
   readonly incarnation: number;
@@ -97,10 +112,8 @@ interface Stated {
 
 /** The latest statements, by phase and incarnation: the votes of a view say the same, but for validators that have started more or less often. */
 const STATED = 8;
-const stated: Readonly<Record<Phase, (Stated | null)[]>> = {
-  PREPARE: new Array<Stated | null>(STATED).fill(null),
-  COMMIT: new Array<Stated | null>(STATED).fill(null),
-};
+const statedPrepare = new Array<Stated | null>(STATED).fill(null);
+const statedCommit = new Array<Stated | null>(STATED).fill(null);
 
 /** The bytes of a vote's signature; a certificate is a set of signatures over these, alike but for the incarnation. */
 export function voteStatement(
@@ -110,8 +123,9 @@ export function voteStatement(
   view: number,
   blockHash: Hash,
 ): Uint8Array {
+  const stated = phase === 'PREPARE' ? statedPrepare : statedCommit;
   const place = incarnation % STATED;
-  const known = stated[phase][place] ?? null;
+  const known = stated[place] ?? null;
   if (
     known !== null &&
     known.instance === instance &&
@@ -120,15 +134,15 @@ export function voteStatement(
     known.blockHash === blockHash
   )
     return known.bytes;
-  const bytes = new ByteWriter(VOTE.length + instance.domain.length + VOTE_FIELDS)
-    .raw(VOTE)
-    .raw(instance.domain)
+  const opening = voteOpening(instance);
+  const bytes = new ByteWriter(opening.length + VOTE_FIELDS)
+    .raw(opening)
     .u64(incarnation)
     .u8(phase === 'PREPARE' ? 1 : 2)
     .u64(view)
     .raw(blockHash)
     .finish();
-  stated[phase][place] = { instance, incarnation, view, blockHash, bytes };
+  stated[place] = { instance, incarnation, view, blockHash, bytes };
   return bytes;
 }
 
@@ -150,7 +164,7 @@ export function statement(
       return open('aura.incarnation', instance, validator, incarnation).blob(body.nonce).finish();
     case 'timeout': {
       const writer = open('aura.timeout', instance, validator, incarnation).u64(body.view);
-      writer.u8(['TIMER', 'JOINED', 'REFUSED'].indexOf(body.cause));
+      writer.u8(CAUSES.indexOf(body.cause));
       if (body.high === null) return writer.u8(0).finish();
       return writer.u8(1).u64(body.high.view).raw(body.high.blockHash).finish();
     }
@@ -168,9 +182,9 @@ export function statement(
 
 let hashedState: { readonly state: Uint8Array; readonly hash: Hash } | null = null;
 
-/** sha256 of a checkpoint's state, kept of the latest: it is asked for when the checkpoint is signed, and again when it is read. */
+/** sha256 of a checkpoint's state, kept of the latest: it is asked for when the checkpoint is signed, and again when it is read, by each validator. */
 export function hashState(state: Uint8Array): Hash {
-  if (hashedState?.state !== state) hashedState = { state, hash: sha256(state) };
+  if (hashedState === null || !equalBytes(hashedState.state, state)) hashedState = { state, hash: sha256(state) };
   return hashedState.hash;
 }
 

@@ -56,6 +56,25 @@ test('what is written is read again', () => {
   );
 });
 
+test('a writer that is used again gives the same bytes as a new one, and what was copied stays', () => {
+  const writer = new ByteWriter(1);
+  const write = (text: string) =>
+    writer
+      .clear()
+      .blobOf(() => writer.text(text).u8(1))
+      .copy();
+  const first = write('a first text, longer than the second');
+  const second = write('second');
+  const anew = (text: string) => new ByteWriter().blob(new ByteWriter().text(text).u8(1).finish()).finish();
+  expect(hex(first)).toBe(hex(anew('a first text, longer than the second')));
+  expect(hex(second)).toBe(hex(anew('second')));
+});
+
+test('a whole number has the same eight bytes on both sides of 2^32', () => {
+  for (const value of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1])
+    expect(hex(new ByteWriter().u64(value).finish())).toBe(value.toString(16).padStart(16, '0'));
+});
+
 test('bytes that were not written by it are refused with a typed error', () => {
   expect(() => new ByteReader(new Uint8Array(3)).u32()).toThrow('BAD_ENCODING');
   expect(() => new ByteReader(new ByteWriter().u32(9).finish()).blob()).toThrow('BAD_ENCODING');

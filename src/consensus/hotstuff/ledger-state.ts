@@ -8,12 +8,17 @@ import { Ledger, type LedgerConfig, type Tally } from './ledger.ts';
 
 const VERSION = 1;
 
+/** One for all states in turn: a new buffer of that size costs more than what is written into it. */
+const writer = new ByteWriter(16_384);
+
 /** Everything. Equal states give equal bytes. */
 export function encodeLedger(ledger: Ledger): Uint8Array {
-  const writer = new ByteWriter(4096);
-  writer.blob(encodeCore(ledger)).u32(ledger.decided.size);
+  writer
+    .clear()
+    .blobOf(() => writeCore(ledger))
+    .u32(ledger.decided.size);
   ledger.decided.write(writer);
-  return writer.finish();
+  return writer.copy();
 }
 
 /** @throws ConsensusError BAD_ENCODING */
@@ -30,16 +35,22 @@ export function decodeLedger(config: LedgerConfig, bytes: Uint8Array): Ledger {
 
 /** All but the remembered decided proposals, which the learner keeps one by one. */
 export function encodeCore(ledger: Ledger): Uint8Array {
-  const writer = new ByteWriter(2048).u8(VERSION);
+  writer.clear();
+  writeCore(ledger);
+  return writer.copy();
+}
+
+function writeCore(ledger: Ledger): void {
   writer
+    .u8(VERSION)
     .u64(ledger.position + 1)
     .u64(ledger.view)
     .u64(ledger.failedViews)
     .u64(ledger.height);
   writer.raw(ledger.head.blockHash).u64(ledger.head.view);
-  optional(writer, ledger.head.certificate, (certificate) => writeCertificate(writer, certificate));
-  optional(writer, ledger.lock, (lock) => writeBlock(writer.u64(lock.view), lock.block));
-  optional(writer, ledger.proposal, (proposal) => writeBlock(writer.u32(proposal.proposer), proposal.block));
+  optional(ledger.head.certificate, (certificate) => writeCertificate(writer, certificate));
+  optional(ledger.lock, (lock) => writeBlock(writer.u64(lock.view), lock.block));
+  optional(ledger.proposal, (proposal) => writeBlock(writer.u32(proposal.proposer), proposal.block));
   for (const tally of [ledger.prepares, ledger.commits]) {
     writer.u32(tally.size);
     for (const index of tally.keys()) writer.u32(index);
@@ -52,7 +63,6 @@ export function encodeCore(ledger: Ledger): Uint8Array {
   }
   writer.u64(ledger.decided.floor + 1).u64(ledger.decided.count);
   ledger.electorate.write(writer);
-  return writer.finish();
 }
 
 /** @throws ConsensusError BAD_ENCODING */
@@ -96,7 +106,7 @@ export function decodeCore(config: LedgerConfig, bytes: Uint8Array): Ledger {
   return ledger;
 }
 
-function optional<T>(writer: ByteWriter, value: T | null, write: (value: T) => void): void {
+function optional<T>(value: T | null, write: (value: T) => void): void {
   writer.u8(value === null ? 0 : 1);
   if (value !== null) write(value);
 }

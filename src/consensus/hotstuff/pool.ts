@@ -54,10 +54,7 @@ export class Pool {
     const item = toItem(proposal, check);
     this.#entries.set(offset, { proposal, item, failures, contestedAt: before?.contestedAt ?? 0 });
     this.#digests.set(key, offset);
-    if (before !== undefined) {
-      this.#fresh.delete(offset);
-      this.#contested.delete(offset);
-    }
+    if (before !== undefined) this.#unready(offset, before);
     if (item !== null) (failures === 0 ? this.#fresh : this.#contested).set(offset, item);
   }
 
@@ -127,9 +124,10 @@ export class Pool {
 
   settle(items: readonly Item[]): void {
     for (const { offset, digest } of items) {
-      this.#remove(offset);
-      const copy = this.#digests.get(shorten(digest));
-      if (copy !== undefined) this.#remove(copy);
+      // Itself, or a copy of it.
+      const open = this.#digests.get(shorten(digest));
+      if (open !== undefined) this.#remove(open);
+      if (open !== offset) this.#remove(offset);
     }
   }
 
@@ -159,8 +157,11 @@ export class Pool {
     if (entry === undefined) return;
     this.#entries.delete(offset);
     this.#digests.delete(shorten(entry.proposal.digest));
-    this.#fresh.delete(offset);
-    this.#contested.delete(offset);
+    this.#unready(offset, entry);
+  }
+
+  #unready(offset: number, { item, failures }: Entry): void {
+    if (item !== null) (failures === 0 ? this.#fresh : this.#contested).delete(offset);
   }
 }
 

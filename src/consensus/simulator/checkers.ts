@@ -9,7 +9,7 @@
  *   no two quorums            of all votes ever signed, lost ones included, no two sets decide different blocks at a height
  *   proof, evidence           what proves a commit proves it; evidence proves a lie, and an honest replica is never framed
  */
-import { hashBlock } from '../block.ts';
+import { hashBlock, type Outcome } from '../block.ts';
 import type { Effect, Vocabulary } from '../core.ts';
 import { equalBytes, type Hash } from '../encoding.ts';
 import { shorten } from '../hotstuff/decided-window.ts';
@@ -20,8 +20,8 @@ import type { Cast } from './model.ts';
 export interface Truth {
   readonly digest: Hash;
   readonly decidedMs: number;
-  /** 'APPROVED' or 'REJECTED', as any honest validator ever held. */
-  readonly verdicts: ReadonlySet<string>;
+  /** Whether any honest validator ever held it to be so. */
+  readonly said: Readonly<Record<Outcome, boolean>>;
 }
 
 interface Told {
@@ -116,7 +116,7 @@ export class Checkers<V extends Vocabulary> {
       const isTrue = truth !== undefined && truth.decidedMs === item.decidedMs && equalBytes(truth.digest, item.digest);
       if (!isTrue) {
         this.report(`height ${height} decides what nobody proposed, at offset ${item.offset}`);
-      } else if (!truth.verdicts.has(item.verdict)) {
+      } else if (!truth.said[item.verdict]) {
         this.report(`offset ${item.offset} was ${item.verdict}, which no honest check said`);
       }
       if (this.#decidedOffsets.has(item.offset)) this.report(`offset ${item.offset} was decided twice`);

@@ -2,23 +2,18 @@
  * Virtual time in whole milliseconds: what is to happen, earliest first, and in the order of its scheduling at the same time.
  * A timing wheel of one bucket a millisecond for the near future and a heap for the rest: nearly all that a run schedules is near.
  */
-export abstract class Scheduled {
-  /** The next of the same millisecond. The queue's own. */
-  next: Scheduled | null = null;
-  abstract run(): void;
+export interface Scheduled {
+  /** The next of the same millisecond; null at first. The queue's own. */
+  next: Scheduled | null;
+  run(): void;
 }
 
-class Call extends Scheduled {
-  readonly #call: () => void;
+class Call implements Scheduled {
+  next: Scheduled | null = null;
+  readonly run: () => void;
 
-  constructor(call: () => void) {
-    super();
-    this.#call = call;
-  }
-
-  run(): void {
-    const call = this.#call;
-    call();
+  constructor(run: () => void) {
+    this.run = run;
   }
 }
 

@@ -16,6 +16,13 @@ export interface HostConfig<V extends Vocabulary> {
   readonly lie: Lie<V> | null;
 }
 
+/** Hosts that overhear each other and write to the log in one order. */
+export interface SharedProcess<V extends Vocabulary> {
+  readonly hosts: readonly Host<V>[];
+  /** When the log takes what was written last. */
+  writtenMs: number;
+}
+
 export class Host<V extends Vocabulary> {
   readonly config: HostConfig<V>;
   readonly #run: Simulation<V>;
@@ -26,6 +33,8 @@ export class Host<V extends Vocabulary> {
   cutOffUntilMs = 0;
   /** On a log: it reads nothing until then. */
   deafUntilMs = 0;
+  /** Whom it shares a process with; null: nobody. */
+  process: SharedProcess<V> | null = null;
   /** Set by a crash that is due: effects still to be carried out before it. */
   #fuse = -1;
   #onFuse: () => void = () => {};
@@ -72,6 +81,11 @@ export class Host<V extends Vocabulary> {
     if (!early) this.#step({ type: 'start', nonce });
   }
 
+  /** When it may read the log and the proposals again; long past where it may. */
+  get mayReadMs(): number {
+    return Math.max(this.cutOffUntilMs, this.deafUntilMs);
+  }
+
   /** Dies after `effects` more effects. */
   crashAfter(effects: number, keeps: number, then: () => void): void {
     if (this.machine === null || this.#fuse >= 0) return;
@@ -104,6 +118,10 @@ export class Host<V extends Vocabulary> {
 
   deliver(message: V['message']): void {
     if (this.machine !== null) this.#step({ type: 'message', position: 0, message });
+  }
+
+  overhear(message: V['message']): void {
+    if (this.machine !== null) this.#step({ type: 'overheard', message });
   }
 
   readLog(through: number): void {
@@ -150,7 +168,9 @@ export class Host<V extends Vocabulary> {
       this.#crash(0);
       return;
     }
-    for (const effect of effects) {
+    // By index: most steps have none, and an iterator over the frozen array of these is slow.
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i];
       if (effect.type === 'setTimer') this.#setTimer(effect.timer, effect.view, effect.ms);
       else if (effect.type === 'clearTimer') this.#timers.delete(effect.timer);
       else if (this.#outbox.length > 0) this.#outbox.push(effect);

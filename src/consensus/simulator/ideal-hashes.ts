@@ -2,14 +2,18 @@
  * Hashes for the simulator: numbers given out as they are asked for, so that equal blocks have equal ones and no two others ever do.
  * Cheap because nothing is hashed. Worth nothing outside.
  */
-import type { Block } from '../block.ts';
-import { HASH_BYTES, type Hash } from '../encoding.ts';
+import type { Block, Item } from '../block.ts';
+import { equalBytes, HASH_BYTES, type Hash } from '../encoding.ts';
 import type { BlockHashes } from '../instance.ts';
 
+interface Given {
+  readonly block: Block;
+  readonly hash: Hash;
+}
+
 export class IdealHashes implements BlockHashes {
-  /** By object: the replicas ask the same of the same one, and a block never changes. */
-  readonly #known = new Map<Block, Hash>();
-  readonly #byContent = new Map<string, Hash>();
+  /** By view: the replicas ask of the same objects again and again, a block never changes, and few views have more than one. */
+  readonly #byView = new Map<number, Given[]>();
   #count = 0;
   /** The block that was asked for last: everyone comes to it at about the same time. */
   #block: Block | null = null;
@@ -17,20 +21,21 @@ export class IdealHashes implements BlockHashes {
 
   hashBlock(block: Block): Hash {
     if (this.#block !== block) {
-      this.#hash = this.#known.get(block) ?? this.#give(block);
+      this.#hash = this.#find(block);
       this.#block = block;
     }
     return this.#hash;
   }
 
-  #give(block: Block): Hash {
-    const content = contentOf(block);
-    let hash = this.#byContent.get(content);
-    if (hash === undefined) {
-      hash = this.next();
-      this.#byContent.set(content, hash);
+  #find(block: Block): Hash {
+    let given = this.#byView.get(block.view);
+    if (given === undefined) {
+      given = [];
+      this.#byView.set(block.view, given);
     }
-    this.#known.set(block, hash);
+    for (const one of given) if (one.block === block) return one.hash;
+    const hash = given.find((one) => equalBlocks(one.block, block))?.hash ?? this.next();
+    given.push({ block, hash });
     return hash;
   }
 
@@ -40,17 +45,21 @@ export class IdealHashes implements BlockHashes {
   }
 }
 
-/** All of a block, spelled so that different blocks give different texts: what has no fixed form comes with its length. */
-function contentOf({ height, parent, view, items }: Block): string {
-  let content = `block ${height} ${view} ${textOf(parent)}`;
-  for (const { offset, digest, verdict, reason, dryRun, decidedMs } of items) {
-    content += `|${offset} ${verdict} ${dryRun} ${decidedMs} ${reason.length} ${reason} ${textOf(digest)}`;
-  }
-  return content;
+/** In all that a hash covers. */
+function equalBlocks(a: Block, b: Block): boolean {
+  if (a.height !== b.height || a.view !== b.view || a.items.length !== b.items.length) return false;
+  return equalBytes(a.parent, b.parent) && a.items.every((item, i) => equalItems(item, b.items[i]));
 }
 
-function textOf(bytes: Uint8Array): string {
-  return `${bytes.length} ${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')}`;
+function equalItems(a: Item, b: Item): boolean {
+  return (
+    a.offset === b.offset &&
+    a.verdict === b.verdict &&
+    a.reason === b.reason &&
+    a.dryRun === b.dryRun &&
+    a.decidedMs === b.decidedMs &&
+    equalBytes(a.digest, b.digest)
+  );
 }
 
 /** The first four bytes say which; they differ early, so that the first digits tell hashes apart in a schedule. */

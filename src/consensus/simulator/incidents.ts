@@ -16,6 +16,7 @@ export const FAULTS = [
   'checks',
   'twins',
   'liars',
+  'hosted',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -59,6 +60,11 @@ export type Incident =
   | { readonly type: 'skew'; readonly replica: number; readonly rate: number }
   /** Checks wait up to this long, and may then change their mind within it again, at different times at different replicas. */
   | { readonly type: 'checks'; readonly mostMs: number }
+  /**
+   * On a log: these replicas share a process and its one writer, and overhear what each of them says. That a part of it is lost, or one of them alone crashes,
+   * is harder than what can happen to a process.
+   */
+  | { readonly type: 'hosted'; readonly replicas: readonly number[] }
   /** Two copies of the replica run with one key. */
   | { readonly type: 'twins'; readonly replica: number }
   /** `lie`: names of lies, joined by +, told one over the other. */
@@ -134,6 +140,12 @@ export function drawIncidents(random: Random, model: AnyModel, drawing: Drawing)
       incidents.push({ type: 'proposal', atMs, copies, isApproved: random.chance(0.6) });
     }
   }
+  if (model.channel === 'log' && random.chance(0.4) && allowed.has('hosted')) {
+    const all = Array.from({ length: replicas }, (_, i) => i);
+    const some = new Set([replica(), replica(), ...all.filter(() => random.chance(0.5))]);
+    const hosted = random.chance(0.5) ? all : [...some].sort((a, b) => a - b);
+    incidents.push({ type: 'hosted', replicas: hosted });
+  }
   return incidents;
 }
 
@@ -189,6 +201,8 @@ export function describeIncident(incident: Incident): string {
       return `timers of replica ${incident.replica} take ${incident.rate.toFixed(2)} times as long`;
     case 'checks':
       return `checks wait up to ${incident.mostMs} ms`;
+    case 'hosted':
+      return `replicas ${incident.replicas.join(', ')} share a process`;
     case 'twins':
       return `replica ${incident.replica} runs twice with one key`;
     case 'liar':

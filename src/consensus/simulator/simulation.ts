@@ -7,8 +7,8 @@ import { sha256 } from '../encoding.ts';
 import { createInstance, type Instance } from '../instance.ts';
 import { createValidatorSet } from '../validator-set.ts';
 import { Checkers, type Truth } from './checkers.ts';
-import { EventQueue, Scheduled } from './event-queue.ts';
-import { Host } from './host.ts';
+import { EventQueue, type Scheduled } from './event-queue.ts';
+import { Host, type SharedProcess } from './host.ts';
 import { IdealHashes } from './ideal-hashes.ts';
 import { IdealSignatures } from './ideal-signature.ts';
 import { CALM_DELAY_MS, FAULTY_MS, type Incident } from './incidents.ts';
@@ -39,6 +39,12 @@ export interface Outcome {
   readonly messages: number;
 }
 
+/** Of a proposal and its copies: whether an honest check ever gave this verdict. */
+interface Said {
+  APPROVED: boolean;
+  REJECTED: boolean;
+}
+
 interface SimulatedProposal {
   readonly proposal: OfferedProposal;
   readonly value: Uint8Array;
@@ -47,8 +53,8 @@ interface SimulatedProposal {
   readonly before: Check;
   readonly knownMs: readonly number[];
   readonly finalMs: readonly number[];
-  /** What honest checks have said. */
-  readonly verdicts: Set<string>;
+  /** What honest checks have said, of it or of a copy. */
+  readonly said: Said;
 }
 
 export const TIMEOUT_MS = 200;
@@ -58,43 +64,85 @@ const SETTLE_VIEWS = 10;
 const SETTLE_MS = 100_000;
 /** Part of the runs in which nothing is left out for speed: sha256, and whoever costs as much as a replica reads along. */
 const THOROUGH = 0.1;
+const WAIT: Check = { verdict: 'wait' };
+const APPROVE: Check = { verdict: 'approve', dryRun: false };
+const REJECT: Check = { verdict: 'reject', dryRun: false, reason: 'BUDGET_SPENT' };
 /** Messages that liars remember. */
 const HEARD = 256;
 
 /** A host reads the log up to a record, once it may read. */
-class LogRead<V extends Vocabulary> extends Scheduled {
-  readonly #queue: EventQueue;
-  readonly #host: Host<V>;
-  readonly #position: number;
+class LogRead<V extends Vocabulary> implements Scheduled {
+  next: Scheduled | null = null;
+  readonly queue: EventQueue;
+  readonly host: Host<V>;
+  readonly position: number;
 
   constructor(queue: EventQueue, host: Host<V>, position: number) {
-    super();
-    this.#queue = queue;
-    this.#host = host;
-    this.#position = position;
+    this.queue = queue;
+    this.host = host;
+    this.position = position;
   }
 
   run(): void {
-    const host = this.#host;
-    const waitMs = Math.max(host.cutOffUntilMs, host.deafUntilMs) - this.#queue.nowMs;
-    if (waitMs > 0) this.#queue.schedule(waitMs, this);
-    else host.readLog(this.#position);
+    const waitMs = this.host.mayReadMs - this.queue.nowMs;
+    if (waitMs > 0) this.queue.schedule(waitMs, this);
+    else this.host.readLog(this.position);
+  }
+}
+
+/** A host reads the proposals up to an offset, once it may read. */
+class ProposalsRead<V extends Vocabulary> implements Scheduled {
+  next: Scheduled | null = null;
+  readonly queue: EventQueue;
+  readonly host: Host<V>;
+  readonly offset: number;
+  #hasWaited = false;
+
+  constructor(queue: EventQueue, host: Host<V>, offset: number) {
+    this.queue = queue;
+    this.host = host;
+    this.offset = offset;
+  }
+
+  run(): void {
+    const waitMs = this.#hasWaited ? 0 : this.host.mayReadMs - this.queue.nowMs;
+    this.#hasWaited = true;
+    if (waitMs > 0) this.queue.schedule(waitMs, this);
+    else this.host.readProposals(this.offset);
+  }
+}
+
+/** What a host has said reaches the log. */
+class Append<V extends Vocabulary> implements Scheduled {
+  next: Scheduled | null = null;
+  readonly simulation: Simulation<V>;
+  readonly from: Host<V>;
+  readonly message: V['message'];
+
+  constructor(simulation: Simulation<V>, from: Host<V>, message: V['message']) {
+    this.simulation = simulation;
+    this.from = from;
+    this.message = message;
+  }
+
+  run(): void {
+    this.simulation.append(this.from, this.message);
   }
 }
 
 /** A message over a link. */
-class Delivery<V extends Vocabulary> extends Scheduled {
-  readonly #host: Host<V>;
-  readonly #message: V['message'];
+class Delivery<V extends Vocabulary> implements Scheduled {
+  next: Scheduled | null = null;
+  readonly host: Host<V>;
+  readonly message: V['message'];
 
   constructor(host: Host<V>, message: V['message']) {
-    super();
-    this.#host = host;
-    this.#message = message;
+    this.host = host;
+    this.message = message;
   }
 
   run(): void {
-    this.#host.deliver(this.#message);
+    this.host.deliver(this.message);
   }
 }
 
@@ -177,6 +225,14 @@ export class Simulation<V extends Vocabulary> {
       }
       this.#hostsOf.push(group);
     }
+    for (const incident of incidents) {
+      if (incident.type !== 'hosted') continue;
+      const process: SharedProcess<V> = {
+        hosts: incident.replicas.flatMap((index) => this.#hostsOf[index]),
+        writtenMs: 0,
+      };
+      for (const host of process.hosts) host.process = process;
+    }
     this.noise = new Noise(seed, (this.hosts.length + 1) ** 2);
     this.checkers = new Checkers(
       this.instance,
@@ -243,13 +299,8 @@ export class Simulation<V extends Vocabulary> {
     if (this.heard.length < HEARD) this.heard.push(message);
     else this.heard[this.#saidCount % HEARD] = message;
     if (this.model.channel === 'log') {
-      const link = this.#link(host, null);
-      if (this.noise.next(link) < this.#loss) return;
-      const copies = this.noise.next(link) < this.#duplication ? 2 : 1;
-      for (let i = 0; i < copies; i++) {
-        const waitMs = Math.max(0, host.cutOffUntilMs - this.queue.nowMs);
-        this.queue.after(waitMs + this.#delay(link), () => this.#append(host, message));
-      }
+      this.#write(host, message);
+      for (const other of host.process?.hosts ?? []) if (other !== host) other.overhear(message);
       return;
     }
     if (to === undefined) {
@@ -259,17 +310,35 @@ export class Simulation<V extends Vocabulary> {
     } else if (to !== host.config.index && to < this.#hostsOf.length) this.#transmit(host, to, message);
   }
 
+  /** Towards the log. */
+  #write(host: Host<V>, message: V['message']): void {
+    const { queue, noise } = this;
+    const link = this.#link(host, null);
+    if (noise.next(link) < this.#loss) return;
+    const copies = noise.next(link) < this.#duplication ? 2 : 1;
+    for (let i = 0; i < copies; i++) {
+      const waitMs = Math.max(0, host.cutOffUntilMs - queue.nowMs);
+      let ms = waitMs + this.#delay(link);
+      if (host.process !== null) {
+        ms = Math.max(ms, host.process.writtenMs - queue.nowMs);
+        host.process.writtenMs = queue.nowMs + ms;
+      }
+      queue.schedule(ms, new Append(this, host, message));
+    }
+  }
+
   /** How long a write takes: 0 where nothing can be lost by it. ms */
   diskMs(host: Host<V>): number {
     return this.#slowDisk ? this.noise.int(this.#link(host, host), 0, 3) : 0;
   }
 
   checkOf(host: Host<V>, offset: number): Check {
-    const { knownMs, finalMs, final, before, verdicts } = this.proposals[offset];
+    const { knownMs, finalMs, final, before, said } = this.proposals[offset];
     const { number, isHonest } = host.config;
     const { nowMs } = this.queue;
-    const check: Check = nowMs < knownMs[number] ? { verdict: 'wait' } : nowMs < finalMs[number] ? before : final;
-    if (isHonest && check.verdict !== 'wait') verdicts.add(check.verdict === 'approve' ? 'APPROVED' : 'REJECTED');
+    const check = nowMs < knownMs[number] ? WAIT : nowMs < finalMs[number] ? before : final;
+    if (isHonest && check.verdict === 'approve') said.APPROVED = true;
+    if (isHonest && check.verdict === 'reject') said.REJECTED = true;
     return check;
   }
 
@@ -295,20 +364,16 @@ export class Simulation<V extends Vocabulary> {
     return (from.config.number + 1) * (hosts + 1) + (to === null ? hosts : to.config.number);
   }
 
-  #append(from: Host<V>, message: V['message']): void {
+  /** The log takes a record. */
+  append(from: Host<V>, message: V['message']): void {
     const position = this.log.push(message) - 1;
     this.watch?.onAppended?.(position, message, from.config.isHonest);
     for (const host of this.hosts)
       this.queue.schedule(this.#delay(host.config.number), new LogRead(this.queue, host, position));
   }
 
-  #readLater(host: Host<V>, read: () => void): void {
-    const { queue } = this;
-    queue.after(this.#delay(host.config.number), () => {
-      const waitMs = Math.max(host.cutOffUntilMs, host.deafUntilMs) - queue.nowMs;
-      if (waitMs > 0) queue.after(waitMs, read);
-      else read();
-    });
+  #readLater(host: Host<V>, offset: number): void {
+    this.queue.schedule(this.#delay(host.config.number), new ProposalsRead(this.queue, host, offset));
   }
 
   #schedule(incident: Incident): void {
@@ -392,24 +457,23 @@ export class Simulation<V extends Vocabulary> {
     const digest = this.#hashes === null ? sha256(value) : (original?.proposal.digest.slice() ?? this.#hashes.next());
     const { nowMs } = queue;
     const most = this.#checksMostMs;
-    const approve: Check = { verdict: 'approve', dryRun: false };
-    const reject: Check = { verdict: 'reject', dryRun: false, reason: 'BUDGET_SPENT' };
-    const final = isApproved ? approve : reject;
+    const final = isApproved ? APPROVE : REJECT;
     const knownMs = this.hosts.map(() => nowMs + (most > 0 ? random.int(0, most) : 0));
     const finalMs = knownMs.map((ms) => ms + (most > 0 ? random.int(0, most) : 0));
     this.proposals.push({
       proposal: { offset, digest, decidedMs: original?.proposal.decidedMs ?? 1000 + offset },
       value,
       final: original?.final ?? final,
-      before: original?.before ?? (most > 0 && random.chance(0.3) ? approve : final),
+      before: original?.before ?? (most > 0 && random.chance(0.3) ? APPROVE : final),
       knownMs: original?.knownMs ?? knownMs,
       finalMs: original?.finalMs ?? finalMs,
-      verdicts: original?.verdicts ?? new Set(),
+      said: original?.said ?? { APPROVED: false, REJECTED: false },
     });
     const { knownMs: known, finalMs: settled } = this.proposals[offset];
     for (const [i, host] of this.hosts.entries()) {
-      this.#readLater(host, () => host.readProposals(offset));
-      for (const ms of [known[i], settled[i]]) if (ms > nowMs) queue.after(ms - nowMs, () => host.offer(offset));
+      this.#readLater(host, offset);
+      if (known[i] > nowMs) queue.after(known[i] - nowMs, () => host.offer(offset));
+      if (settled[i] > nowMs) queue.after(settled[i] - nowMs, () => host.offer(offset));
     }
     queue.after(this.#delay(0), () => this.watch?.onProposal?.(offset, value));
   }
@@ -425,7 +489,7 @@ export class Simulation<V extends Vocabulary> {
       if (host.machine === null) host.start();
     }
     const last = this.proposals.length - 1;
-    for (const host of this.hosts) this.#readLater(host, () => host.readProposals(last));
+    for (const host of this.hosts) this.#readLater(host, last);
   }
 
   #view(): number {
@@ -445,8 +509,8 @@ export class Simulation<V extends Vocabulary> {
   #truth(offset: number): Truth | undefined {
     const known = this.proposals[offset];
     if (known === undefined) return undefined;
-    const { proposal, verdicts } = known;
-    return { digest: proposal.digest, decidedMs: proposal.decidedMs, verdicts };
+    const { proposal, said } = known;
+    return { digest: proposal.digest, decidedMs: proposal.decidedMs, said };
   }
 
   #tell({ config }: Host<V>, event: Event<V>): void {
@@ -458,6 +522,9 @@ export class Simulation<V extends Vocabulary> {
         break;
       case 'message':
         this.#onLine?.(`${who} hears ${this.cast.describe(event.message)}`);
+        break;
+      case 'overheard':
+        this.#onLine?.(`${who} overhears ${this.cast.describe(event.message)}`);
         break;
       case 'offered':
         this.#onLine?.(`${who} is offered ${event.proposal.offset}: ${event.check.verdict}`);

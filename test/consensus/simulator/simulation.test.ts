@@ -71,10 +71,15 @@ test.each([
   { protocol: 'tendermint', replicas: 7, seed: 5070782 },
   // A leader waited half a timeout before it tried again, and a clock twice as fast had given the view up by then, every time.
   { protocol: 'hotstuff', replicas: 7, seed: 3007873 },
+  // Replicas that a lying and a crashed leader had made patient waited 25 s in a view, and one that had started again could do nothing alone.
+  { protocol: 'weighted', replicas: 4, seed: 5030924 },
+  { protocol: 'weighted', replicas: 4, seed: 5080744 },
 ])(
   '$protocol with $replicas validators goes on under seed $seed, where it once did not',
   ({ protocol, ...options }) => {
-    expect(simulate(MODELS[protocol], options)).toMatchObject({ violations: [], stalled: false });
+    // What the seeds met, before there were shared processes.
+    const faults = FAULTS.filter((fault) => fault !== 'hosted');
+    expect(simulate(MODELS[protocol], { ...options, faults })).toMatchObject({ violations: [], stalled: false });
   },
 );
 

@@ -228,10 +228,17 @@ interface CommitVotes {
   readonly voters: Set<number>;
 }
 
+/** A vote in the log. */
+interface Countable {
+  readonly signature: Uint8Array;
+  readonly blockHash: Uint8Array;
+}
+
+/** Latest views. */
 interface Said {
   timedOut: number;
-  /** Latest view of a vote, by phase. */
-  readonly voted: Record<Phase, number>;
+  prepared: number;
+  committed: number;
 }
 
 /**
@@ -255,8 +262,8 @@ class LogWatch implements Watch<LogVocabulary> {
   /** Highest view of a vote in the log, by honest validator, and incarnation in force, by any. */
   readonly #logged: number[];
   readonly #incarnations: number[];
-  /** COMMIT votes that counted when they were appended, by their signatures. */
-  readonly #countable = new Map<Uint8Array, Vote>();
+  /** COMMIT votes that counted when they were appended, by view. */
+  readonly #countable = new Map<number, Countable[]>();
   /** The learner reads along in thorough runs: it costs as much as a replica, and proofs for others are by sha256. */
   #learner: Learner | null;
   readonly #learnerState = new Map<string, Uint8Array>();
@@ -300,19 +307,22 @@ class LogWatch implements Watch<LogVocabulary> {
     else if (phase === 'COMMIT') this.#onCommitVote(message, index, isHonest, body.view, body.blockHash);
     if (!isHonest) return;
     const { view } = body;
-    const last = Math.max(said.voted.PREPARE, said.voted.COMMIT);
-    if (view === said.voted[phase]) this.#report(`${validator} voted twice in view ${view} ${phase}`);
+    const isPrepare = phase === 'PREPARE';
+    const last = Math.max(said.prepared, said.committed);
+    if (view === (isPrepare ? said.prepared : said.committed))
+      this.#report(`${validator} voted twice in view ${view} ${phase}`);
     else if (view < last) this.#report(`${validator} voted in view ${view} after ${last}`);
     if (view <= said.timedOut) this.#report(`${validator} voted in view ${view} after timing it out`);
     if (view < this.#logged[index]) this.#report(`${validator} voted in view ${view}, and its log is ahead`);
-    said.voted[phase] = Math.max(said.voted[phase], view);
+    if (isPrepare) said.prepared = Math.max(said.prepared, view);
+    else said.committed = Math.max(said.committed, view);
   }
 
   #saidBy(index: number, incarnation: number): Said {
     const incarnations = this.#said[index];
     let said = incarnations.get(incarnation);
     if (said === undefined) {
-      said = { timedOut: 0, voted: { PREPARE: 0, COMMIT: 0 } };
+      said = { timedOut: 0, prepared: 0, committed: 0 };
       incarnations.set(incarnation, said);
     }
     return said;
@@ -360,15 +370,22 @@ class LogWatch implements Watch<LogVocabulary> {
       return;
     }
     if (incarnation !== current) return;
-    if (body.type === 'vote' && body.phase === 'COMMIT') this.#countable.set(message.signature, body);
+    if (body.type === 'vote' && body.phase === 'COMMIT') this.#noteCountable(body, message.signature);
     if (this.#isHonest[index] === true) this.#logged[index] = Math.max(this.#logged[index], body.view);
+  }
+
+  #noteCountable({ view, blockHash }: Vote, signature: Uint8Array): void {
+    const inView = this.#countable.get(view);
+    if (inView === undefined) this.#countable.set(view, [{ signature, blockHash }]);
+    else inView.push({ signature, blockHash });
   }
 
   onCommitted(_replica: number, block: Block, { view, signatures }: Certificate): void {
     const blockHash = hashBlock(this.#world.instance, block);
+    const countable = this.#countable.get(view) ?? [];
     for (const { validator, signature } of signatures) {
-      const vote = this.#countable.get(signature);
-      if (vote === undefined || vote.view !== view || !equalBytes(vote.blockHash, blockHash))
+      const vote = countable.find((one) => one.signature === signature);
+      if (vote === undefined || !equalBytes(vote.blockHash, blockHash))
         this.#report(`height ${block.height} was committed with a vote of ${validator} that did not count`);
     }
   }
