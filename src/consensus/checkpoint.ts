@@ -5,7 +5,7 @@
  */
 import { hex } from './encoding.ts';
 import type { Instance } from './instance.ts';
-import { type Checkpoint, hashState, isSigned, type Message } from './message.ts';
+import { type Checkpoint, hashState, isSigned, type Message, says } from './message.ts';
 import type { SignatureScheme } from './signature.ts';
 
 export interface CheckpointFound {
@@ -38,9 +38,9 @@ export class CheckpointTracker {
 
   /** Hand in every record of the log from its earliest; all but checkpoints are passed over. Returns whether it was one that counts. */
   observe(position: number, message: Message): boolean {
+    if (!says(message, 'checkpoint')) return false;
     const { body, validator } = message;
-    if (body.type !== 'checkpoint' || message.instance !== this.#instance.name || body.through >= position)
-      return false;
+    if (message.instance !== this.#instance.name || body.through >= position) return false;
     const held = this.#latest.get(validator) ?? [];
     if (held.some(({ checkpoint }) => checkpoint.through >= body.through)) return false;
     if (!isSigned(this.#instance, this.#scheme, message)) return false;

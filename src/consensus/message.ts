@@ -90,6 +90,9 @@ export interface Message {
   readonly signature: Uint8Array;
 }
 
+/** A message whose body is of type `T`. */
+export type MessageOf<T extends Body['type']> = Message & { readonly body: Extract<Body, { readonly type: T }> };
+
 let voteOpeningOf: Instance | null = null;
 let voteOpened: Uint8Array = VOTE;
 
@@ -214,8 +217,8 @@ function openingOf(domain: string, instance: Instance, validator: string): Uint8
 }
 
 /**
- * A message as it is made or read. It remembers whether it was found to be signed, as it was last asked: the replicas of a process, and
- * the learner, ask the same of the same object. A copy of its fields remembers nothing.
+ * A message as it is made or read. It remembers whether it was found to be signed, and who sent it, as it was last asked: the replicas of a
+ * process, and the learner, ask the same of the same object. A copy of its fields remembers nothing.
  */
 class KnownMessage implements Message {
   readonly instance: string;
@@ -223,6 +226,10 @@ class KnownMessage implements Message {
   readonly incarnation: number;
   readonly body: Body;
   readonly signature: Uint8Array;
+  /** The body's. Bodies differ in their fields, which makes each look at theirs a search. */
+  readonly #type: Body['type'];
+  #sentIn: Instance | null = null;
+  #sender = -1;
   #askedIn: Instance | null = null;
   #askedOf: SignatureScheme | null = null;
   #answer = false;
@@ -233,6 +240,20 @@ class KnownMessage implements Message {
     this.incarnation = incarnation;
     this.body = body;
     this.signature = signature;
+    this.#type = body.type;
+  }
+
+  static says(message: Message, type: Body['type']): boolean {
+    return (#type in message ? message.#type : message.body.type) === type;
+  }
+
+  static senderOf(instance: Instance, message: Message): number {
+    if (!(#sender in message)) return instance.set.indexOf(message.validator);
+    if (message.#sentIn !== instance) {
+      message.#sender = instance.set.indexOf(message.validator);
+      message.#sentIn = instance;
+    }
+    return message.#sender;
   }
 
   static isSigned(instance: Instance, scheme: SignatureScheme, message: Message, blockHash?: Hash): boolean {
@@ -248,6 +269,16 @@ class KnownMessage implements Message {
 
 export function createMessage({ instance, validator, incarnation, body, signature }: Message): Message {
   return new KnownMessage(instance, validator, incarnation, body, signature);
+}
+
+/** Whether the message's body is of this type. */
+export function says<T extends Body['type']>(message: Message, type: T): message is MessageOf<T> {
+  return KnownMessage.says(message, type);
+}
+
+/** Index of the validator that the message names, signed by it or not; -1 for a stranger. */
+export function senderOf(instance: Instance, message: Message): number {
+  return KnownMessage.senderOf(instance, message);
 }
 
 /**
@@ -266,7 +297,7 @@ function isSignedAnew(instance: Instance, scheme: SignatureScheme, message: Mess
 /** What the message's signature should be of; null where nobody can have signed it. `blockHash`: that of a proposal's block. */
 export function claimOf(instance: Instance, message: Message, blockHash?: Hash): Claim | null {
   const { validator, incarnation, body, signature } = message;
-  const index = instance.set.indexOf(validator);
+  const index = senderOf(instance, message);
   if (index < 0 || message.instance !== instance.name || !isCount(incarnation) || !hasStatement(body)) return null;
   const { publicKey } = instance.set.validators[index];
   return { publicKey, message: statement(instance, validator, incarnation, body, blockHash), signature };

@@ -20,6 +20,8 @@ import {
   type Message,
   type Phase,
   type Proposal,
+  says,
+  senderOf,
   type Timeout,
   type Vote,
 } from '../message.ts';
@@ -223,30 +225,37 @@ export class Ledger implements Follower {
     if (position <= this.position) return refused('LATE');
     this.position = position;
     if (message.instance !== this.instance.name) return refused('OTHER_INSTANCE');
-    const sender = this.instance.set.indexOf(message.validator);
+    const sender = senderOf(this.instance, message);
     if (sender < 0) return refused('UNKNOWN_VALIDATOR');
-    const { body } = message;
-    if (body.type === 'checkpoint') return NOTED;
+    if (says(message, 'checkpoint')) return NOTED;
     const standing = this.standings[sender];
-    if (body.type === 'incarnation') {
+    if (says(message, 'incarnation')) {
       if (!isPositive(message.incarnation) || message.incarnation <= standing.incarnation)
         return refused('STALE_INCARNATION');
       if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
       standing.incarnation = message.incarnation;
-      return { type: 'incarnated', validator: sender, nonce: body.nonce };
+      return { type: 'incarnated', validator: sender, nonce: message.body.nonce };
     }
     if (!this.#rules.mayCountIncarnation(standing.incarnation, message.incarnation)) return refused('VOID_INCARNATION');
-    if (body.view !== this.view) return refused(body.view < this.view ? 'LATE' : 'EARLY');
-    switch (body.type) {
-      case 'proposal':
-        return this.#onProposal(message, body, sender);
-      case 'vote':
-        return body.phase === 'PREPARE'
-          ? this.#onPrepare(message, body, sender)
-          : this.#onCommit(message, body, sender);
-      case 'timeout':
-        return this.#onTimeout(message, body, sender);
+    if (says(message, 'vote')) {
+      const { body } = message;
+      if (body.view !== this.view) return this.#outOfView(body.view);
+      return body.phase === 'PREPARE' ? this.#onPrepare(message, body, sender) : this.#onCommit(message, body, sender);
     }
+    if (says(message, 'proposal')) {
+      const { body } = message;
+      return body.view === this.view ? this.#onProposal(message, body, sender) : this.#outOfView(body.view);
+    }
+    if (says(message, 'timeout')) {
+      const { body } = message;
+      return body.view === this.view ? this.#onTimeout(message, body, sender) : this.#outOfView(body.view);
+    }
+    // Of no type that there is: of no concern either.
+    return NOTED;
+  }
+
+  #outOfView(view: number): Transition {
+    return refused(view < this.view ? 'LATE' : 'EARLY');
   }
 
   #onProposal(message: Message, body: Proposal, sender: number): Transition {

@@ -7,7 +7,17 @@ import { equalBytes, type Hash } from '../encoding.ts';
 import { EquivocationWatch } from '../equivocation.ts';
 import { ConsensusError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
-import { type Body, type Message, NONCE_BYTES, type Phase, signMessage, type TimeoutCause } from '../message.ts';
+import {
+  type Body,
+  type Message,
+  type MessageOf,
+  NONCE_BYTES,
+  type Phase,
+  says,
+  senderOf,
+  signMessage,
+  type TimeoutCause,
+} from '../message.ts';
 import type { Check, Effect, Event, OfferedProposal, Replica, ReplicaStatus, TimerName } from '../protocol.ts';
 import type { Claim, SignatureScheme, Signer } from '../signature.ts';
 import { HOTSTUFF_VARIANT, type Variant } from './electorate.ts';
@@ -228,7 +238,7 @@ export class HotStuffReplica implements Replica {
         break;
       case 'noted':
         // A vote that completes nothing makes nothing due; a timeout may be the one to join.
-        return message.body.type === 'timeout';
+        return says(message, 'timeout');
       case 'viewFailed':
         this.#patience.onViewFailed(transition.view, transition.wasProposed);
         if (transition.unprepared !== null) this.#pool.contest(transition.unprepared, this.ledger.decided.count);
@@ -276,21 +286,23 @@ export class HotStuffReplica implements Replica {
     this.#emit({ type: 'fenced', by });
   }
 
-  #watchVotes({ validator, incarnation, body, signature }: Message): void {
-    const { type } = body;
-    if (type !== 'vote' && type !== 'proposal') return;
-    const { ledger } = this;
-    let phase: Phase = 'PREPARE';
-    let blockHash: Hash;
-    if (type === 'vote') ({ phase, blockHash } = body);
-    else {
+  #watchVotes(message: Message): void {
+    if (says(message, 'vote')) this.#observe(message, message.body.phase, message.body.blockHash);
+    else if (says(message, 'proposal')) {
+      const { ledger } = this;
+      const { view, block } = message.body;
       // The proposal at hand is hashed once, by the ledger; any other in the same view is what to look at.
-      if (ledger.proposal === null || body.view !== ledger.view) return;
-      if (!isWellFormedBlock(body.block, this.#config.parameters.blockItemsMax)) return;
+      if (ledger.proposal === null || view !== ledger.view) return;
+      if (!isWellFormedBlock(block, this.#config.parameters.blockItemsMax)) return;
       this.#noteProposal();
-      blockHash = hashBlock(this.#config.instance, body.block);
+      this.#observe(message, 'PREPARE', hashBlock(this.#config.instance, block));
     }
-    const index = this.#config.instance.set.indexOf(validator);
+  }
+
+  #observe(message: MessageOf<'vote' | 'proposal'>, phase: Phase, blockHash: Hash): void {
+    const { ledger } = this;
+    const { incarnation, body, signature } = message;
+    const index = senderOf(this.#config.instance, message);
     if (index < 0 || ledger.standings[index].incarnation !== incarnation) return;
     const evidence = this.#watch.observe(ledger.view, index, incarnation, phase, body.view, { blockHash, signature });
     if (evidence !== null) this.#emit({ type: 'equivocation', evidence });

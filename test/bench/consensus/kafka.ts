@@ -1,10 +1,12 @@
 /**
- * HotStuff with 4 validators over a real broker, one proposal at a time: beside what four hops and the signatures alone would take, the
+ * HotStuff with 4 validators over a real broker, one proposal at a time: beside what its hops and the signatures alone would take, the
  * hop measured in turns with it.
  *
- * The hops: the proposal, the block, the PREPARE votes, the COMMIT votes. Each is a write with acks=all and a read by everyone.
+ * The hops: the proposal, the block, the PREPARE votes, the COMMIT votes; of validators hosted together the block and the PREPARE votes go as one. Each is a
+ * write with acks=all and a read by everyone.
  */
 import { randomBytes } from 'node:crypto';
+import { OrderedWrites } from '../../../pipelines/consensus/ordered-writes.ts';
 import { schema } from '../../../pipelines/topics.ts';
 import type { ConsensusMessage } from '../../../schemas/records.ts';
 import { sha256 } from '../../../src/consensus/encoding.ts';
@@ -13,20 +15,21 @@ import { createParameters } from '../../../src/consensus/hotstuff/parameters.ts'
 import { HotStuffReplica } from '../../../src/consensus/hotstuff/replica.ts';
 import { createInstance } from '../../../src/consensus/instance.ts';
 import { keyPairFromSeed } from '../../../src/consensus/keys.ts';
+import type { Message } from '../../../src/consensus/message.ts';
 import type { Effect, Event } from '../../../src/consensus/protocol.ts';
 import { ed25519, ed25519Signer, VerifiedSignatures } from '../../../src/consensus/signature.ts';
 import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
 import { fromWire, toWire } from '../../../src/consensus/wire.ts';
 import { KafkaLog } from '../../../src/streams/kafka/kafka-log.ts';
 import { defaultKafkaOptions } from '../../../src/streams/kafka/options.ts';
-import type { Consumer, LogRecord, OutRecord, Writer } from '../../../src/streams/log.ts';
+import type { Consumer, LogRecord, OutRecord } from '../../../src/streams/log.ts';
 import { AvroCodec } from '../../../src/streams/schema/codec.ts';
 import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
 import { withServers } from '../broker.ts';
 import { quantile, rounded } from '../machine.ts';
 
 const N = 4;
-const HOPS = 4;
+const HOPS = { hosted: 3, apart: 4 } as const;
 const WARM_UP = 50;
 const PROPOSALS = 'proposals';
 const CONSENSUS = 'consensus';
@@ -132,14 +135,14 @@ async function measure(brokers: readonly string[], layout: Layout, rounds: numbe
   const signaturesMs = made * unit.signMs + verified * unit.verifyMs;
   const hopP99Ms = quantile(hops, 0.99);
   const p99Ms = quantile(decisions, 0.99);
-  const budgetMs = HOPS * (hopP99Ms ?? Number.NaN) + signaturesMs;
+  const budgetMs = HOPS[layout] * (hopP99Ms ?? Number.NaN) + signaturesMs;
   return {
     layout,
     rounds,
     p50Ms: rounded(quantile(decisions, 0.5)),
     p99Ms: rounded(p99Ms),
     hop: { p50Ms: rounded(quantile(hops, 0.5)), p99Ms: rounded(hopP99Ms) },
-    hops: HOPS,
+    hops: HOPS[layout],
     signaturesPerDecision: { made: rounded(made, 1), verified: rounded(verified, 1) },
     signaturesMs: rounded(signaturesMs),
     budgetP99Ms: rounded(budgetMs),
@@ -172,16 +175,14 @@ function createReplicas(indexes: readonly number[], counts: Counts): HotStuffRep
   });
 }
 
-/** Reads both topics, steps its replicas, and appends what they say: one write at a time, what comes meanwhile rides in the next. */
+/** Reads both topics, steps its replicas, and appends what they say, as `pipelines/consensus/validator-task.ts` does. */
 class Host {
   readonly #log: KafkaLog;
   readonly #codec: AvroCodec<ConsensusMessage>;
   readonly #replicas: readonly HotStuffReplica[];
   readonly #onDecided: (place: number) => void;
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #outbox: OutRecord[] = [];
-  #sending = false;
-  #writer: Writer | null = null;
+  #writes: OrderedWrites | null = null;
   #consumer: Consumer | null = null;
   #inactive: number;
   #active: () => void = () => undefined;
@@ -203,32 +204,33 @@ class Host {
     const active = new Promise<void>((resolve) => {
       this.#active = resolve;
     });
-    this.#writer = await this.#log.writer();
+    this.#writes = await OrderedWrites.open(this.#log, CONSENSUS, failed);
     this.#consumer = await this.#log.consume({
       kind: 'positions',
       positions: [PROPOSALS, CONSENSUS].map((topic) => ({ topic, partition: 0, offset: 0 })),
       records: (_from, records) => {
         for (const one of records) this.#take(one);
-        this.#flush();
+        this.#writes?.flush();
       },
       failed,
     });
-    for (const place of this.#replicas.keys()) this.#step(place, { type: 'start', nonce: randomBytes(16) });
-    this.#flush();
+    this.#all(() => ({ type: 'start', nonce: randomBytes(16) }));
+    this.#writes.flush();
     await active;
   }
 
   async close(): Promise<void> {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     await this.#consumer?.close();
-    await this.#writer?.close();
+    await this.#writes?.close();
     await this.#log.close();
   }
 
   #take({ topic, offset, value }: LogRecord): void {
     if (value === null) return;
     const event = topic === PROPOSALS ? offered(offset, value) : this.#message(offset, value);
-    if (event !== null) for (const place of this.#replicas.keys()) this.#step(place, event);
+    if (topic === CONSENSUS) this.#writes?.readBack(value);
+    if (event !== null) this.#all(() => event);
   }
 
   #message(position: number, value: Uint8Array): Event | null {
@@ -236,12 +238,23 @@ class Host {
     return message === null ? null : { type: 'message', position, message };
   }
 
+  #all(event: () => Event): void {
+    const steps = this.#replicas.map((replica) => replica.step(event()));
+    for (const [place, effects] of steps.entries()) for (const effect of effects) this.#carryOut(place, effect);
+  }
+
   #step(place: number, event: Event): void {
     for (const effect of this.#replicas[place].step(event)) this.#carryOut(place, effect);
   }
 
+  #say(place: number, message: Message): void {
+    this.#writes?.add(record(CONSENSUS, this.#codec.encode(toWire(message))));
+    if (message.body.type !== 'proposal') return;
+    for (const other of this.#replicas.keys()) if (other !== place) this.#step(other, { type: 'overheard', message });
+  }
+
   #carryOut(place: number, effect: Effect): void {
-    if (effect.type === 'send') this.#outbox.push(record(CONSENSUS, this.#codec.encode(toWire(effect.message))));
+    if (effect.type === 'send') this.#say(place, effect.message);
     else if (effect.type === 'committed') this.#onDecided(place);
     else if (effect.type === 'active' && --this.#inactive === 0) this.#active();
     else if (effect.type === 'clearTimer') clearTimeout(this.#timers.get(`${place} ${effect.timer}`));
@@ -249,20 +262,11 @@ class Host {
       const { timer, view, ms } = effect;
       const fire = (): void => {
         this.#step(place, { type: 'timer', timer, view });
-        this.#flush();
+        this.#writes?.flush();
       };
       clearTimeout(this.#timers.get(`${place} ${timer}`));
       this.#timers.set(`${place} ${timer}`, setTimeout(fire, ms));
     }
-  }
-
-  #flush(): void {
-    if (this.#sending || this.#outbox.length === 0 || this.#writer === null) return;
-    this.#sending = true;
-    this.#writer.write(this.#outbox.splice(0)).then(() => {
-      this.#sending = false;
-      this.#flush();
-    }, failed);
   }
 }
 

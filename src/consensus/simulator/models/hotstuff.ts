@@ -14,7 +14,16 @@ import { createParameters, type Parameters } from '../../hotstuff/parameters.ts'
 import { HotStuffReplica } from '../../hotstuff/replica.ts';
 import { RULES, type Rules } from '../../hotstuff/rules.ts';
 import { Learner } from '../../learner.ts';
-import { type Body, isSigned, type Message, type Phase, signMessage, type Vote } from '../../message.ts';
+import {
+  type Body,
+  isSigned,
+  type Message,
+  type Phase,
+  says,
+  senderOf,
+  signMessage,
+  type Vote,
+} from '../../message.ts';
 import type { LogVocabulary } from '../../protocol.ts';
 import { verifyDecision } from '../../verify.ts';
 import { turned } from '../ballots.ts';
@@ -293,20 +302,24 @@ class LogWatch implements Watch<LogVocabulary> {
   }
 
   onSaid(speaker: number, isHonest: boolean, message: Message): void {
-    const { validator, incarnation, body } = message;
     this.#isHonest[speaker] = isHonest;
-    if (body.type !== 'vote' && body.type !== 'proposal' && body.type !== 'timeout') return;
-    const index = this.#world.instance.set.indexOf(validator);
-    const said = this.#saidBy(index, incarnation);
-    if (body.type === 'timeout') {
-      if (isHonest) said.timedOut = Math.max(said.timedOut, body.view);
-      return;
+    const index = senderOf(this.#world.instance, message);
+    if (says(message, 'vote')) {
+      const { phase, view, blockHash } = message.body;
+      if (phase === 'COMMIT') this.#onCommitVote(message, index, isHonest, view, blockHash);
+      if (isHonest) this.#onHonestVote(message, index, phase, view);
+    } else if (says(message, 'proposal')) {
+      const { block, view } = message.body;
+      this.#blocks.set(shorten(hashBlock(this.#world.instance, block)), block);
+      if (isHonest) this.#onHonestVote(message, index, 'PREPARE', view);
+    } else if (says(message, 'timeout') && isHonest) {
+      const said = this.#saidBy(index, message.incarnation);
+      said.timedOut = Math.max(said.timedOut, message.body.view);
     }
-    const phase = body.type === 'vote' ? body.phase : 'PREPARE';
-    if (body.type === 'proposal') this.#blocks.set(shorten(hashBlock(this.#world.instance, body.block)), body.block);
-    else if (phase === 'COMMIT') this.#onCommitVote(message, index, isHonest, body.view, body.blockHash);
-    if (!isHonest) return;
-    const { view } = body;
+  }
+
+  #onHonestVote({ validator, incarnation }: Message, index: number, phase: Phase, view: number): void {
+    const said = this.#saidBy(index, incarnation);
     const isPrepare = phase === 'PREPARE';
     const last = Math.max(said.prepared, said.committed);
     if (view === (isPrepare ? said.prepared : said.committed))
@@ -359,19 +372,20 @@ class LogWatch implements Watch<LogVocabulary> {
   }
 
   #note(message: Message, isHonest: boolean): void {
-    const { validator, incarnation, body } = message;
-    if (body.type === 'timeout' || body.type === 'checkpoint') return;
+    if (says(message, 'timeout') || says(message, 'checkpoint')) return;
     // What an honest replica has just said is signed.
     if (!isHonest && !this.#isSigned(message)) return;
-    const index = this.#world.instance.set.indexOf(validator);
+    const index = senderOf(this.#world.instance, message);
+    const { incarnation } = message;
     const current = this.#incarnations[index];
-    if (body.type === 'incarnation') {
+    if (says(message, 'incarnation')) {
       if (incarnation > current) this.#incarnations[index] = incarnation;
       return;
     }
     if (incarnation !== current) return;
-    if (body.type === 'vote' && body.phase === 'COMMIT') this.#noteCountable(body, message.signature);
-    if (this.#isHonest[index] === true) this.#logged[index] = Math.max(this.#logged[index], body.view);
+    if (says(message, 'vote') && message.body.phase === 'COMMIT') this.#noteCountable(message.body, message.signature);
+    if ((says(message, 'vote') || says(message, 'proposal')) && this.#isHonest[index] === true)
+      this.#logged[index] = Math.max(this.#logged[index], message.body.view);
   }
 
   #noteCountable({ view, blockHash }: Vote, signature: Uint8Array): void {
@@ -446,8 +460,8 @@ class LogWatch implements Watch<LogVocabulary> {
 
   #isSigned(message: Message): boolean {
     const { instance, scheme } = this.#world;
-    const { body } = message;
-    return isSigned(instance, scheme, message, body.type === 'proposal' ? hashBlock(instance, body.block) : undefined);
+    const blockHash = says(message, 'proposal') ? hashBlock(instance, message.body.block) : undefined;
+    return isSigned(instance, scheme, message, blockHash);
   }
 
   #learnerConfig() {
