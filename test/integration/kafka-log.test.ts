@@ -153,9 +153,12 @@ function ownRecords(): void {
         code: 'writer-fenced',
       });
       await open.commit([record('y')], 'group', []);
+      const written = 25 * 6 + 9 * 2 + 1;
+      // A broker answers a commit before its markers are written.
+      await expect.poll(() => read.length, { timeout: 10_000 }).toBe(written);
       await caughtUp();
       const all = await readAll(other, at.topic, at.partition);
-      expect(all).toHaveLength(25 * 6 + 9 * 2 + 1);
+      expect(all).toHaveLength(written);
       expect(read).toEqual(all);
     } finally {
       await close();
