@@ -15,7 +15,7 @@ import { tooLarge } from './consensus/acceptable-proposal.ts';
 import { type Agreement, instanceName } from './consensus/agreement.ts';
 import type { Topics } from './topics.ts';
 
-export interface Refused {
+interface Refused {
   readonly code:
     | 'decision-not-signed'
     | 'decision-of-others'

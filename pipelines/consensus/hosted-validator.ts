@@ -156,7 +156,7 @@ export class HostedValidator {
   }
 }
 
-/** An id that does not follow from what the proposal asks for may be of any length, and somebody else's. */
+/** An id that does not follow from what the proposal says may be of any length, and somebody else's. */
 function isRemembered({ problem }: OpenProposal, verdict: Decided['verdict']): boolean {
   return verdict === 'APPROVED' || problem === null;
 }

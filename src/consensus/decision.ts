@@ -6,8 +6,6 @@ import type { Instance } from './instance.ts';
 import { merklePath, rootOf } from './merkle.ts';
 import { buffer } from './wire.ts';
 
-export type DecisionCertificate = Decision['certificate'];
-
 /** What a Decision repeats out of its proposal. */
 export interface ProposalSummary {
   readonly id: string;

@@ -209,12 +209,13 @@ export function describeSink(name: string, start: () => Promise<SinkHarness>, op
       }
     });
 
+    const mixed = batches((topic) => honestOrHostile(topic))
+      .map(kept)
+      .filter((batch) => batch.length > 0);
+
     test('a record the database cannot hold is rejected with its reason, and the rest goes in', {
       timeout: 120_000,
     }, async () => {
-      const mixed = batches((topic) => honestOrHostile(topic))
-        .map(kept)
-        .filter((batch) => batch.length > 0);
       await fc.assert(
         fc.asyncProperty(mixed, async (batch) => {
           await harness.clear();
@@ -231,9 +232,6 @@ export function describeSink(name: string, start: () => Promise<SinkHarness>, op
     });
 
     test('nothing is written where what was rejected cannot be told', { timeout: 120_000 }, async () => {
-      const mixed = batches((topic) => honestOrHostile(topic))
-        .map(kept)
-        .filter((batch) => batch.length > 0);
       await fc.assert(
         fc.asyncProperty(mixed, async (batch) => {
           await harness.clear();

@@ -1,6 +1,7 @@
 /** `aura keys`: the validators' key files, and their public keys on aura.validators. */
 import type { Command } from 'commander';
 import { type Topics, topicSpecs } from '../../../pipelines/topics.ts';
+import { equalBytes } from '../../consensus/encoding.ts';
 import { ConsensusError } from '../../consensus/errors.ts';
 import { publicKeyToBase64 } from '../../consensus/keys.ts';
 import {
@@ -114,8 +115,7 @@ async function publish(context: CommandContext, options: KeysOptions & { readonl
     const after = new Map<string, Validator>([...before].filter(([id]) => !removed.includes(id)));
     for (const { id, publicKey } of keys) after.set(id, { id, publicKey });
     const set = setOf([...after.values()]);
-    const changes = [...before].filter(([id, { publicKey }]) => !sameKey(after.get(id)?.publicKey, publicKey));
-    if (before.size > 0 && (changes.length > 0 || after.size > before.size) && (await hasVoted(log, topics))) {
+    if (before.size > 0 && (await hasVoted(log, topics)) && !equalBytes(setOf([...before.values()]).hash, set.hash)) {
       throw new CliError(
         'validators-fixed',
         `${before.size} validators have voted here already, and their votes count in no other set: a changed one would decide nothing`,
@@ -137,10 +137,6 @@ async function publish(context: CommandContext, options: KeysOptions & { readonl
       ],
     };
   });
-}
-
-function sameKey(one: Uint8Array | undefined, other: Uint8Array): boolean {
-  return one !== undefined && Buffer.compare(one, other) === 0;
 }
 
 /** Whether any validator has said anything in this installation. */

@@ -6,7 +6,7 @@
  * would have read, and passes over what it then fetches a second time. Where anything else lies in between it waits for the fetch as ever.
  */
 import type { RecordMetadata } from 'kafkajs';
-import type { LogRecord, OutRecord } from '../log.ts';
+import { type LogRecord, type OutRecord, partitionId } from '../log.ts';
 import { toOffset } from './offset.ts';
 
 export interface LoopbackReader {
@@ -35,21 +35,24 @@ export class Loopback {
     sent: readonly OutRecord[],
     acknowledgement: readonly RecordMetadata[],
   ): readonly (readonly LogRecord[])[] {
-    const partitions: LogRecord[][] = [];
+    const partitions = new Map<
+      string,
+      { readonly base: number; readonly appendMs: number; readonly records: LogRecord[] }
+    >();
     for (const { topicName, partition, baseOffset, logAppendTime } of acknowledgement) {
       const topic = topicName.slice(prefix.length);
       const appendMs = Number(logAppendTime ?? -1);
       // A topic that keeps its producers' times does not say when it appended.
       if (baseOffset === undefined || appendMs < 0 || (this.#readers.get(topic)?.size ?? 0) === 0) continue;
-      const base = toOffset(baseOffset);
-      const records: LogRecord[] = [];
-      for (const { topic: sentTo, partition: of, key, value, headers = {} } of sent) {
-        if (of !== partition || sentTo !== topic) continue;
-        records.push({ topic, partition, offset: base + records.length, appendMs, key, value, headers });
-      }
-      if (records.length > 0) partitions.push(records);
+      partitions.set(partitionId({ topic, partition }), { base: toOffset(baseOffset), appendMs, records: [] });
     }
-    return partitions;
+    for (const { topic, partition, key, value, headers = {} } of sent) {
+      const known = partitions.get(partitionId({ topic, partition }));
+      if (known === undefined) continue;
+      const { base, appendMs, records } = known;
+      records.push({ topic, partition, offset: base + records.length, appendMs, key, value, headers });
+    }
+    return [...partitions.values()].map(({ records }) => records);
   }
 
   offer(partitions: readonly (readonly LogRecord[])[]): void {
