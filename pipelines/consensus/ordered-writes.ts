@@ -13,6 +13,8 @@ export class OrderedWrites {
   #turn = 0;
   #outbox: OutRecord[] = [];
   #underWay: readonly OutRecord[] | null = null;
+  /** Promises that nothing may be written before. */
+  readonly #awaited = new Set<Promise<void>>();
   readonly #unacknowledged = new Set<Promise<void>>();
 
   private constructor(writers: readonly Writer[], topic: string, failed: (error: unknown) => void) {
@@ -21,7 +23,7 @@ export class OrderedWrites {
     this.#failed = failed;
   }
 
-  /** `failed`: told of a write of which nobody knows what became. Nothing is to be written after it. */
+  /** `failed`: told of a write of which nobody knows what became, and of a pledge that was not kept. Nothing is to be written after it. */
   static async open(log: Log, topic: string, failed: (error: unknown) => void): Promise<OrderedWrites> {
     const opened = await Promise.allSettled([log.writer(), log.writer()]);
     const writers = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -37,9 +39,22 @@ export class OrderedWrites {
     this.#outbox.push(record);
   }
 
+  /** Nothing is written until `pledge` is fulfilled, and nothing any more where it is rejected: what is said from here on may rest on what it stands for. */
+  waitFor(pledge: Promise<void>): void {
+    if (this.#awaited.has(pledge)) return;
+    this.#awaited.add(pledge);
+    pledge.then(
+      () => {
+        this.#awaited.delete(pledge);
+        this.flush();
+      },
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
   /** Begins to write what was added; what is added meanwhile rides in the next write. */
   flush(): void {
-    if (this.#underWay !== null || this.#outbox.length === 0) return;
+    if (this.#underWay !== null || this.#outbox.length === 0 || this.#awaited.size > 0) return;
     const records = this.#outbox;
     this.#outbox = [];
     this.#underWay = records;

@@ -71,8 +71,9 @@ export class ValidatorTask implements PartitionTask {
     this.done = this.#run();
   }
 
-  receive(topic: string, records: readonly LogRecord[], nextOffset: number): void {
+  receive(topic: string, records: readonly LogRecord[], nextOffset: number, pledge: Promise<void> | null): void {
     if (this.#stopping || (!this.#started && topic !== this.#options.topics.policies.name)) return;
+    if (pledge !== null) this.#writes?.waitFor(pledge);
     this.#queue.push(topic, records, nextOffset);
   }
 

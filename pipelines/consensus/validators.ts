@@ -23,6 +23,7 @@ export function validators(options: ValidatorsOptions): WorkerSpec {
     name: 'validators',
     group: `aura.validators-${hosted}`,
     unhurried: false,
+    readsAhead: true,
     topics: [topics.proposals.name, topics.snapshots.name, topics.consensus.name],
     tables: [topics.policies.name],
     task: (partition, hooks) => new ValidatorTask(options, partition, hooks),

@@ -38,6 +38,7 @@ export function sinkWorker(options: SinkWorkerOptions): WorkerSpec {
     name: options.name,
     group: `aura.${options.name}`,
     unhurried: true,
+    readsAhead: false,
     topics: options.sink.topics,
     tables: [],
     task: (partition, hooks) => new SinkTask(options, partition, hooks),

@@ -55,8 +55,16 @@ export interface ConsumerHandlers {
   /**
    * Committed records in offset order, possibly none, and where reading goes on; control records and aborted ones are not handed over but move `nextOffset`.
    * `behind`: how many offsets of the partition were still to be read after these.
+   * `pledge`: given to those who read ahead alone, with records of a transaction that is being committed: fulfilled when it is, rejected where it is not
+   * or nobody knows. Nothing that follows from the records may leave before; where it is rejected, reading begins again from what is committed.
    */
-  records(from: TopicPartition, records: readonly LogRecord[], nextOffset: number, behind: number): void;
+  records(
+    from: TopicPartition,
+    records: readonly LogRecord[],
+    nextOffset: number,
+    behind: number,
+    pledge: Promise<void> | null,
+  ): void;
   /** Reading stopped for good. */
   failed(error: Error): void;
 }
@@ -69,6 +77,8 @@ export type ConsumerOptions = ConsumerHandlers &
         readonly topics: readonly string[];
         /** Nobody waits for what is read here: a log may let records gather for a while before it hands them over. */
         readonly unhurried?: boolean;
+        /** Records may be handed over while their transaction is being committed, each time with a pledge. */
+        readonly readsAhead?: boolean;
       }
     | { readonly kind: 'positions'; readonly positions: readonly Position[] }
   );

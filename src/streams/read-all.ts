@@ -34,8 +34,8 @@ export async function readTo(log: Log, options: ReadTo): Promise<Consumer> {
     consumer = await log.consume({
       kind: 'positions',
       positions,
-      records: (from, taken, nextOffset, behind) => {
-        records(from, taken, nextOffset, behind);
+      records: (from, taken, nextOffset, behind, pledge) => {
+        records(from, taken, nextOffset, behind, pledge);
         const id = partitionId(from);
         if (nextOffset >= (ends.get(id) ?? 0)) ends.delete(id);
         if (ends.size === 0) resolve();

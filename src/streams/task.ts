@@ -16,6 +16,7 @@ import {
 } from './log.ts';
 import { changelogOf, groupOf, orderTopicOf, transactionalIdOf } from './names.ts';
 import { OrderBuilder } from './order.ts';
+import { Pledges } from './pledges.ts';
 import type { Processor, Topic } from './processor.ts';
 import { readAll } from './read-all.ts';
 import type { Runtime } from './runtime.ts';
@@ -108,6 +109,7 @@ export class Task implements PartitionTask {
   readonly #queue: InputQueue;
   readonly #idle: IdleKeys;
   readonly #pending = new PendingCommit();
+  readonly #pledges = new Pledges();
   readonly #done: Promise<void>;
   #stopping = false;
   #started = false;
@@ -139,10 +141,12 @@ export class Task implements PartitionTask {
     await this.#done.catch(() => undefined); // whoever started the task hears of its failure through `done`
   }
 
-  receive(topic: string, records: readonly LogRecord[], nextOffset: number): void {
+  receive(topic: string, records: readonly LogRecord[], nextOffset: number, pledge: Promise<void> | null): void {
     if (this.#stopping) return;
     const isTable = this.#options.processor.tables.some(({ name }) => name === topic);
-    if (this.#started || isTable) this.#queue.push(topic, records, nextOffset);
+    if (!this.#started && !isTable) return;
+    if (pledge !== null) this.#pledges.add(pledge);
+    this.#queue.push(topic, records, nextOffset);
   }
 
   async #run(): Promise<void> {
@@ -221,12 +225,13 @@ export class Task implements PartitionTask {
     await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
-  /** One transaction: outputs, state, the order of the batches, positions. */
+  /** One transaction: outputs, state, the order of the batches, positions; after those whose records it rests on. */
   async #commit(execution: Execution, writer: TransactionalWriter): Promise<void> {
     const { runtime, processor, partition, poison } = this.#options;
     const { out, orders, positions, judged } = this.#pending.take();
     execution.drainState(out);
     out.push(...orders);
+    await this.#pledges.kept();
     const startedMs = runtime.now();
     await writer.commit(out, groupOf(processor), [...positions.values()]);
     runtime.observer.committed?.(processor.name, partition, out.length, runtime.now() - startedMs);

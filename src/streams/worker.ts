@@ -1,6 +1,6 @@
 /** One group's partitions in this process: follows the group's assignment, hands records to a task for each partition, starts failed ones anew. */
 import { ProcessingError } from './execution.ts';
-import { type Consumer, LogError, type LogRecord, type Position, type TopicPartition } from './log.ts';
+import { type Consumer, LogError, type LogRecord, type Position } from './log.ts';
 import { groupOf } from './names.ts';
 import type { Processor } from './processor.ts';
 import type { Runtime } from './runtime.ts';
@@ -9,8 +9,8 @@ import { type Poison, Task } from './task.ts';
 
 /** What works on one partition: a processor's Task, a sink's, a validator's. */
 export interface PartitionTask {
-  /** Takes records of one topic; before `ready` was called only those of tables. Never throws. */
-  receive(topic: string, records: readonly LogRecord[], nextOffset: number): void;
+  /** Takes records of one topic; before `ready` was called only those of tables. `pledge`: as in ConsumerHandlers. Never throws. */
+  receive(topic: string, records: readonly LogRecord[], nextOffset: number, pledge: Promise<void> | null): void;
   /** Settles when the task ended: resolved after stop(), rejected with what made it fail. */
   readonly done: Promise<void>;
   stop(): Promise<void>;
@@ -33,6 +33,8 @@ export interface WorkerSpec {
   readonly tables: readonly string[];
   /** Nobody waits for what it does: its records may gather before they are handed over. */
   readonly unhurried: boolean;
+  /** Its tasks take records with a pledge. */
+  readonly readsAhead: boolean;
   /** Starts a task; `slot` outlives the task and is kept while the partition is assigned. */
   task(partition: number, hooks: TaskHooks, slot: { readonly poison: Poison }): PartitionTask;
 }
@@ -45,6 +47,7 @@ export function processorWorker(runtime: Runtime, processor: Processor): WorkerS
     topics: processor.inputs.map(({ name }) => name),
     tables: processor.tables.map(({ name }) => name),
     unhurried: processor.lingerMs !== undefined,
+    readsAhead: true,
     task: (partition, hooks, { poison }) => new Task({ runtime, processor, partition, poison, ...hooks }),
   };
 }
@@ -120,7 +123,7 @@ export class Worker {
   async #start(): Promise<void> {
     this.#tables = await TableReplica.read(this.#runtime.log, this.#spec.tables, this.#runtime.limits.restoreMs, {
       records: (topic, records, nextOffset) => {
-        for (const slot of this.#slots.values()) slot.task?.receive(topic, records, nextOffset);
+        for (const slot of this.#slots.values()) slot.task?.receive(topic, records, nextOffset, null);
       },
       failed: this.#failed,
     });
@@ -129,17 +132,14 @@ export class Worker {
       group: this.#spec.group,
       topics: this.#spec.topics,
       unhurried: this.#spec.unhurried,
+      readsAhead: this.#spec.readsAhead,
       assigned: (partitions) => this.#assigned(partitions),
-      records: (from, records, nextOffset, behind) => {
-        this.#records(from, records, nextOffset);
+      records: (from, records, nextOffset, behind, pledge) => {
+        this.#slots.get(from.partition)?.task?.receive(from.topic, records, nextOffset, pledge);
         this.#runtime.observer.lag?.(this.#spec.name, from.topic, from.partition, behind);
       },
       failed: this.#failed,
     });
-  }
-
-  #records({ topic, partition }: TopicPartition, records: readonly LogRecord[], nextOffset: number): void {
-    this.#slots.get(partition)?.task?.receive(topic, records, nextOffset);
   }
 
   #assigned(partitions: readonly number[]): void {
@@ -177,7 +177,7 @@ export class Worker {
       const task = this.#task(slot);
       slot.task = task;
       for (const { topic, records, nextOffset } of this.#tables?.contents() ?? [])
-        task.receive(topic, records, nextOffset);
+        task.receive(topic, records, nextOffset, null);
       try {
         await task.done;
         return;

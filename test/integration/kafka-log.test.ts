@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { LogRecord } from '../../src/streams/log.ts';
 import { describeLog, readAll } from '../streams/log-contract.ts';
-import { hasKafka, openKafkaLog } from './kafka.ts';
+import { hasKafka, openKafkaLog, testBrokers } from './kafka.ts';
+import { apiKey, startKafkaProxy } from './kafka-proxy.ts';
 
 if (hasKafka) {
   describeLog('kafka', async () => openKafkaLog({ prefix: `contract-${randomUUID().slice(0, 8)}.` }));
@@ -85,22 +86,25 @@ function ownRecords(): void {
     throw error;
   };
 
-  /** Two processes on one topic; the first reads as a group. */
-  async function two() {
+  /** Two processes on one topic; the first reads as a group, and maybe ahead. */
+  async function two({ readsAhead = false, brokers = testBrokers() } = {}) {
     const prefix = `own-${randomUUID().slice(0, 8)}.`;
-    const [log, other] = [openKafkaLog({ prefix }), openKafkaLog({ prefix })];
+    const [log, other] = [openKafkaLog({ prefix, brokers }), openKafkaLog({ prefix })];
     await log.createTopics([{ name: at.topic, partitions: 1, compacted: false }]);
     const read: LogRecord[] = [];
+    const pledges: Promise<void>[] = [];
     let reached = 0;
     const assigned = Promise.withResolvers<void>();
     const consumer = await log.consume({
       kind: 'group',
       group: 'readers',
       topics: [at.topic],
+      readsAhead,
       assigned: () => assigned.resolve(),
-      records: (_from, records, nextOffset) => {
+      records: (_from, records, nextOffset, _behind, pledge) => {
         read.push(...records);
         reached = nextOffset;
+        if (pledge !== null) pledges.push(pledge);
       },
       failed,
     });
@@ -112,8 +116,53 @@ function ownRecords(): void {
       await expect.poll(async () => (await high()) === reached, { timeout: 10_000 }).toBe(true);
     };
     const close = () => Promise.all([log.close(), other.close()]);
-    return { log, other, read, caughtUp, close };
+    return { log, other, consumer, read, pledges, caughtUp, close };
   }
+
+  test('reaches those who read ahead before it is committed, with a pledge', async () => {
+    const { log, other, read, pledges, caughtUp, close } = await two({ readsAhead: true });
+    try {
+      const writer = await log.transactionalWriter('own');
+      for (let round = 0; round < 20; round++) {
+        await writer.commit([record(`a${round}`), record(`b${round}`)], 'group', []);
+        await caughtUp();
+      }
+      expect(pledges.length).toBeGreaterThan(0);
+      await Promise.all(pledges);
+      expect(read).toEqual(await readAll(other, at.topic, at.partition));
+    } finally {
+      await close();
+    }
+  });
+
+  test('counts for nothing where its pledge is broken: reading begins again from what is committed', async () => {
+    const proxy = await startKafkaProxy(testBrokers()[0] ?? '');
+    const { log, other, consumer, read, pledges, caughtUp, close } = await two({
+      readsAhead: true,
+      brokers: [proxy.broker],
+    });
+    try {
+      const writer = await log.transactionalWriter('own');
+      await writer.commit([record('a')], 'group', []);
+      await caughtUp();
+      proxy.refused = apiKey.endTxn;
+      const lost = writer.commit([record('lost')], 'group', []).catch((error: unknown) => error);
+      await expect.poll(() => read.length, { timeout: 10_000 }).toBe(2);
+      const newer = await other.transactionalWriter('own');
+      proxy.refused = null;
+      expect(await lost).toMatchObject({ name: 'LogError' });
+      await expect(pledges.at(-1)).rejects.toThrow();
+      await newer.commit([record('b')], 'group', []);
+      read.length = 0;
+      consumer.seek({ ...at, offset: 0 });
+      await expect.poll(() => read.length, { timeout: 10_000 }).toBe(2);
+      expect(read).toEqual(await readAll(other, at.topic, at.partition));
+      expect(read.map(({ value }) => String(value))).toEqual(['a', 'b']);
+    } finally {
+      await close();
+      await proxy.close();
+    }
+  });
 
   test('reaches its readers with the acknowledgement', async () => {
     const { log, read, caughtUp, close } = await two();

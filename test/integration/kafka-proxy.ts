@@ -20,6 +20,8 @@ export interface KafkaProxy {
   reachable: boolean;
   /** Whether what the broker says is passed on. */
   answering: boolean;
+  /** Such a request breaks its connection and goes no further; null: none does. */
+  refused: number | null;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startKafkaProxy(target: string): Promise<KafkaProxy> {
   let reachable = true;
   let frozen = false;
   let answering = true;
+  let refused: number | null = null;
   const server = createServer((client) => {
     if (!reachable) {
       client.destroy();
@@ -45,8 +48,10 @@ export async function startKafkaProxy(target: string): Promise<KafkaProxy> {
     links.add(link);
     if (frozen) hold(link, true);
     client.on('data', (chunk) => {
-      if (chunk.length >= 6) link.requests.add(chunk.readInt16BE(4));
-      upstream.write(chunk);
+      const request = chunk.length >= 6 ? chunk.readInt16BE(4) : null;
+      if (request !== null) link.requests.add(request);
+      if (request !== null && request === refused) client.destroy();
+      else upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
       if (answering) client.write(readdressed(chunk, host, Number(port), ownPort));
@@ -98,6 +103,12 @@ export async function startKafkaProxy(target: string): Promise<KafkaProxy> {
     },
     set answering(wanted) {
       answering = wanted;
+    },
+    get refused() {
+      return refused;
+    },
+    set refused(wanted) {
+      refused = wanted;
     },
     async close() {
       cut();

@@ -126,11 +126,15 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
     if (this.#listens) this.#consumer.resume(this.#named(partitions));
   }
 
-  overhear(records: readonly LogRecord[]): void {
+  get readsAhead(): boolean {
+    return this.#options.kind === 'group' && this.#options.readsAhead === true;
+  }
+
+  overhear(records: readonly LogRecord[], pledge: Promise<void> | null): void {
     const [first] = records;
     const id = partitionId(first);
     if (!this.#listens || !this.#owned.has(id) || this.#paused.has(id) || this.#next.get(id) !== first.offset) return;
-    this.#deliver(first, records, first.offset + records.length, 0);
+    this.#deliver(first, records, first.offset + records.length, 0, pledge);
   }
 
   close(): Promise<void> {
@@ -254,12 +258,13 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
     records: readonly LogRecord[],
     nextOffset: number,
     behind: number,
+    pledge: Promise<void> | null = null,
   ): void {
     const at = { topic, partition };
     const id = partitionId(at);
     if (nextOffset <= (this.#next.get(id) ?? 0)) return;
     this.#next.set(id, nextOffset);
-    this.#options.records(at, records, nextOffset, Math.max(0, behind));
+    this.#options.records(at, records, nextOffset, Math.max(0, behind), pledge);
   }
 }
 

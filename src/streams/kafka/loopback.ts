@@ -4,14 +4,19 @@
  *
  * The order in a partition is kept by one rule, which is the reader's: it takes records handed over only where the first of them is the very next one that it
  * would have read, and passes over what it then fetches a second time. Where anything else lies in between it waits for the fetch as ever.
+ *
+ * A transaction's records have their offsets before it is committed. Those who read ahead get them then, with the commit as a pledge, and work on them while
+ * it is under way.
  */
 import type { RecordMetadata } from 'kafkajs';
 import { type LogRecord, type OutRecord, partitionId } from '../log.ts';
 import { toOffset } from './offset.ts';
 
 export interface LoopbackReader {
-  /** Written, acknowledged, and committed if in a transaction; of one partition, at offsets that follow on each other. */
-  overhear(records: readonly LogRecord[]): void;
+  /** Whether it takes what is not committed yet. */
+  readonly readsAhead: boolean;
+  /** Written and acknowledged, of one partition, at offsets that follow on each other. `pledge`: as in ConsumerHandlers; null where there is nothing to wait for. */
+  overhear(records: readonly LogRecord[], pledge: Promise<void> | null): void;
 }
 
 export class Loopback {
@@ -55,9 +60,12 @@ export class Loopback {
     return [...partitions.values()].map(({ records }) => records);
   }
 
-  offer(partitions: readonly (readonly LogRecord[])[]): void {
+  /** To all readers; `pledge`: to those alone who read ahead, before the records are committed. */
+  offer(partitions: readonly (readonly LogRecord[])[], pledge: Promise<void> | null = null): void {
     for (const records of partitions) {
-      for (const reader of this.#readers.get(records[0].topic) ?? []) reader.overhear(records);
+      for (const reader of this.#readers.get(records[0].topic) ?? []) {
+        if (pledge === null || reader.readsAhead) reader.overhear(records, pledge);
+      }
     }
   }
 }

@@ -372,7 +372,7 @@ class MemoryConsumer implements Consumer {
       const last = records.at(-1);
       if (last === undefined) continue;
       place.offset = last.offset + 1;
-      this.options.records(place.at, records, place.offset, this.#access.high(place.at) - place.offset);
+      this.options.records(place.at, records, place.offset, this.#access.high(place.at) - place.offset, null);
       this.wake();
     }
   }

@@ -118,3 +118,27 @@ test('whatever comes first, acknowledgement or reading, records are appended onc
     { numRuns: 50 },
   );
 });
+
+test('nothing is written before what it may rest on is committed, and nothing any more where that fails', async () => {
+  const { log, writes, failures } = await opened();
+  const [kept, broken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  writes.waitFor(kept.promise);
+  writes.waitFor(kept.promise);
+  writes.add(record(1));
+  writes.flush();
+  await turn();
+  expect(log.appended).toEqual([]);
+  kept.resolve();
+  await turn();
+  expect(log.appended).toEqual([1]);
+  writes.add(record(2));
+  writes.waitFor(broken.promise);
+  log.waiting[0].resolve(); // the next write would begin now
+  await turn();
+  broken.reject(new Error('not committed'));
+  await turn();
+  writes.flush();
+  await turn();
+  expect(log.appended).toEqual([1]);
+  expect(failures).toEqual([new Error('not committed')]);
+});

@@ -20,7 +20,7 @@ const answer = (topic: string, partition: number, baseOffset: string, logAppendT
 test('an acknowledged request becomes records as they lie in the log, for those topics that somebody here reads', () => {
   const loopback = new Loopback();
   const heard: (readonly LogRecord[])[] = [];
-  const reader = { overhear: (records: readonly LogRecord[]) => void heard.push(records) };
+  const reader = { readsAhead: false, overhear: (records: readonly LogRecord[]) => void heard.push(records) };
   loopback.attach(['read', 'timed'], reader);
   const sent = [out('read', 1, 1), out('other', 1, 2), out('read', 0, 3), out('read', 1, 4), out('timed', 0, 5)];
   const answers = [
@@ -41,4 +41,22 @@ test('an acknowledged request becomes records as they lie in the log, for those 
   loopback.offer(records);
   expect(heard).toHaveLength(2);
   expect(loopback.acknowledged(prefix, sent, answers)).toEqual([]);
+});
+
+test('what is not committed yet goes with its pledge to those alone who read ahead', () => {
+  const loopback = new Loopback();
+  const heard: string[] = [];
+  for (const readsAhead of [true, false]) {
+    loopback.attach(['read'], {
+      readsAhead,
+      overhear: (records, pledge) => {
+        heard.push(`${readsAhead ? 'ahead' : 'behind'} ${records.length} ${pledge === null ? 'committed' : 'pledged'}`);
+      },
+    });
+  }
+  const records = loopback.acknowledged(prefix, [out('read', 0, 1)], [answer('read', 0, '0')]);
+  loopback.offer(records, Promise.resolve());
+  expect(heard.splice(0)).toEqual(['ahead 1 pledged']);
+  loopback.offer(records);
+  expect(heard).toEqual(['ahead 1 committed', 'behind 1 committed']);
 });
