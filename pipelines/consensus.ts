@@ -15,7 +15,7 @@ import { type Context, type Input, isFrom, type Processor, type Topic } from '..
 import { SchemaNotLoaded } from '../src/streams/schema/codec.ts';
 import { CodecError } from '../src/streams/schema/codec-error.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
-import { ambiguous, tooLarge } from './consensus/acceptable-proposal.ts';
+import { ambiguous, misplaced, tooLarge } from './consensus/acceptable-proposal.ts';
 import type { Agreement } from './consensus/agreement.ts';
 import { instanceName, protocolName } from './consensus/agreement.ts';
 import type { Topics } from './topics.ts';
@@ -35,7 +35,7 @@ export const learnerEntries: StoreSpec<Uint8Array> = {
 };
 
 export interface LearnerOptions {
-  /** Reads proposals again that were passed over for want of room and are decided; a partition, and offsets that ascend. */
+  /** Reads decided proposals out of turn: those passed over for want of room, and those that too many verdicts wait for. A partition, and offsets that ascend. */
   readonly readAgain: (partition: number, offsets: readonly number[]) => AsyncIterable<readonly LogRecord[]>;
   /** May be shared with others who verify the same. */
   readonly scheme?: SignatureScheme;
@@ -70,7 +70,10 @@ export function consensus(topics: Topics, agreement: Agreement, options: Learner
         },
         async process(batch, context) {
           try {
-            for (const record of batch) take(record, context);
+            for (const record of batch) {
+              take(record, context);
+              if (learner.isCrowded) await takeMissing(record, context);
+            }
             await takeMissing(batch[batch.length - 1], context);
           } catch (error) {
             throw await retriable(error);
@@ -111,7 +114,10 @@ export function consensus(topics: Topics, agreement: Agreement, options: Learner
 
       function take(record: Input, context: Context): void {
         if (isFrom(record, topics.proposals)) {
-          const passedOver = tooLarge(record.bytes) ?? ambiguous(topics.proposals, record.bytes, record.value);
+          const passedOver =
+            tooLarge(record.bytes) ??
+            ambiguous(topics.proposals, record.bytes, record.value) ??
+            misplaced(record.value, partition, agreement.partitions);
           if (passedOver !== null) {
             context.deadLetter(record, passedOver.code, passedOver.reason);
             return;

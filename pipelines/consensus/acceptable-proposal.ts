@@ -4,6 +4,8 @@
  */
 import type { Proposal } from '../../schemas/records.ts';
 import { equalBytes } from '../../src/consensus/encoding.ts';
+import { cellKey } from '../../src/fleet/ids.ts';
+import { partitionOf } from '../../src/streams/partitioner.ts';
 import type { Topic } from '../../src/streams/processor.ts';
 import { avroBody, headerBytes } from '../../src/streams/schema/codec.ts';
 
@@ -14,7 +16,7 @@ import { avroBody, headerBytes } from '../../src/streams/schema/codec.ts';
 export const proposalBytesMax = 128 * 1024;
 
 export interface PassedOver {
-  readonly code: 'proposal-too-large' | 'proposal-ambiguous';
+  readonly code: 'proposal-too-large' | 'proposal-ambiguous' | 'proposal-misplaced';
   readonly reason: string;
 }
 
@@ -34,4 +36,17 @@ export function ambiguous(topic: Topic<Proposal>, bytes: Uint8Array, proposal: P
   if (equalBytes(avroBody(own), avroBody(bytes))) return null;
   const reason = `its schema is ${Buffer.from(bytes).readUInt32BE(1)}, by which it says another thing than by ${topic.codec.name}'s own`;
   return { code: 'proposal-ambiguous', reason };
+}
+
+/**
+ * Each partition decides on the cells that it holds. A decision on another's would count for nobody (genuine-decisions.ts), and whoever may write proposals
+ * could fill this partition's blocks with them, as its validators wait for snapshots that come to the other.
+ */
+export function misplaced({ tenant, fleet, cell }: Proposal, partition: number, partitions: number): PassedOver | null {
+  const own = partitionOf(Buffer.from(cellKey(tenant, fleet, cell)), partitions);
+  if (own === partition) return null;
+  return {
+    code: 'proposal-misplaced',
+    reason: `its cell's partition is ${own} of ${partitions}, by Kafka's murmur2 of TENANT/FLEET/CELL; it lies in ${partition}`,
+  };
 }

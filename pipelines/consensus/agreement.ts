@@ -7,6 +7,8 @@ export interface Agreement {
   readonly cluster: string;
   readonly set: ValidatorSet;
   readonly parameters: AgreedParameters & LocalParameters;
+  /** Of aura.proposals. A process whose number is not the topic's does not start, so those that run have the same. */
+  readonly partitions: number;
 }
 
 export const protocolName = 'hotstuff-2';

@@ -22,7 +22,7 @@ import { CodecError } from '../../src/streams/schema/codec-error.ts';
 import type { PartitionTask, TaskHooks } from '../../src/streams/worker.ts';
 import { snapshotHash } from '../assessment.ts';
 import { Policies } from '../policies.ts';
-import { ambiguous, tooLarge } from './acceptable-proposal.ts';
+import { ambiguous, misplaced, tooLarge } from './acceptable-proposal.ts';
 import { instanceName, protocolName } from './agreement.ts';
 import { Evidence } from './evidence.ts';
 import { HostedValidator } from './hosted-validator.ts';
@@ -183,8 +183,9 @@ export class ValidatorTask implements PartitionTask {
   }
 
   #takeProposal({ offset, appendMs }: LogRecord, bytes: Uint8Array, proposal: Proposal): void {
-    const { topics, runtime } = this.#options;
-    const passedOver = ambiguous(topics.proposals, bytes, proposal);
+    const { topics, runtime, agreement } = this.#options;
+    const passedOver =
+      ambiguous(topics.proposals, bytes, proposal) ?? misplaced(proposal, this.#partition, agreement.partitions);
     if (passedOver !== null) {
       runtime.observer.refused?.('validators', passedOver.code);
       return;

@@ -11,7 +11,7 @@ import { outcomes } from '../../pipelines/outcomes.ts';
 import { planning } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
 import { openTopics, type Topics, topicSpecs } from '../../pipelines/topics.ts';
-import { ed25519, type Signer, VerifiedSignatures } from '../consensus/signature.ts';
+import { ed25519, type SignatureScheme, type Signer, VerifiedSignatures } from '../consensus/signature.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { chain } from '../streams/chain.ts';
 import type { Log } from '../streams/log.ts';
@@ -59,6 +59,8 @@ export interface RunningPipelines {
   readonly topics: Topics;
   readonly runtime: Runtime;
   readonly workers: readonly Worker[];
+  /** Remembers what the pipelines have verified; for others of the process who verify the same. */
+  readonly scheme: SignatureScheme;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export async function startPipelines(options: PipelineOptions): Promise<RunningP
     topics,
     runtime,
     workers,
+    scheme,
     close: async () => {
       await Promise.all(workers.map((worker) => worker.close()));
     },

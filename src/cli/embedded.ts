@@ -55,7 +55,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const log = await closers.open(new MemoryLog({ now: Date.now, keptRecords }));
     const keys = Array.from({ length: validatorCount }, (_, i) => [`validator-${i + 1}`, generateKeyPair()] as const);
     const set = createValidatorSet(keys.map(([id, { publicKey }]) => ({ id, publicKey })));
-    const agreement = { cluster: 'demo', set, parameters: createParameters() };
+    const agreement = { cluster: 'demo', set, parameters: createParameters(), partitions };
     const shared: PipelineOptions = {
       log,
       registry: new MemoryRegistry(),

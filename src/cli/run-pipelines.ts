@@ -1,5 +1,6 @@
 /** A process that runs pipelines on a cluster: from its configuration to a clean end. */
 
+import { GenuineDecisions } from '../../pipelines/genuine-decisions.ts';
 import { topicSpecs } from '../../pipelines/topics.ts';
 import { computeMetrics } from '../observability/compute-metrics.ts';
 import { startObservabilityServer } from '../observability/http.ts';
@@ -106,8 +107,9 @@ async function run({ context, cluster, closers, pipelines, prepare }: Run): Prom
       failed,
     }),
   );
-  if (voting) await closers.open(measureDecisions(log, running.topics, metrics, failed));
   if (validators !== null && voting) {
+    const genuine = new GenuineDecisions(running.topics, validators.agreement, running.scheme);
+    await closers.open(measureDecisions(log, running.topics, genuine, metrics, failed));
     const trim = { log, topics: running.topics, agreement: validators.agreement, retentionMs: config.retentionMs };
     await closers.open(keepConsensusTrimmed({ ...trim, withinMs: running.runtime.limits.restoreMs, logger }));
   }

@@ -1,5 +1,5 @@
-/** Reading topics to their present end, and writing records of tables, for short commands. */
-import { type Consumer, type Log, LogError, type LogRecord } from '../streams/log.ts';
+/** Reading tables to their present end, and writing their records, for short commands. */
+import type { Log } from '../streams/log.ts';
 import { partitionOf } from '../streams/partitioner.ts';
 import type { Topic } from '../streams/processor.ts';
 import { whenLoaded } from '../streams/schema/codec.ts';
@@ -41,44 +41,6 @@ export async function writeRecords<T>(
     );
   } finally {
     await writer.close();
-  }
-}
-
-/** Hands over all records that a topic holds now, a partition's in order, until `take` answers true or all were read. */
-export async function scan(log: Log, topic: string, take: (record: LogRecord) => boolean): Promise<void> {
-  const open = (await log.bounds(topic)).filter(({ low, high }) => high > low);
-  if (open.length === 0) return;
-  const ends = new Map(open.map(({ partition, high }) => [partition, high]));
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(
-    () => reject(new LogError('restore-timeout', `${topic} was not read to its end within ${readMs} ms`)),
-    readMs,
-  );
-  promise.catch(() => undefined); // it may fail before there is a consumer to wait with
-  let consumer: Consumer | null = null;
-  try {
-    consumer = await log.consume({
-      kind: 'positions',
-      positions: open.map(({ partition, low }) => ({ topic, partition, offset: low })),
-      records: ({ partition }, records, nextOffset) => {
-        const end = ends.get(partition);
-        if (end === undefined) return;
-        try {
-          if (records.some((record) => record.offset < end && take(record))) resolve();
-        } catch (error) {
-          reject(error);
-        }
-        timer.refresh();
-        if (nextOffset < end) return;
-        ends.delete(partition);
-        if (ends.size === 0) resolve();
-      },
-      failed: reject,
-    });
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    await consumer?.close();
   }
 }
 

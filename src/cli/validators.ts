@@ -21,7 +21,12 @@ export async function agreementOf(config: Config, log: Log, topics: Topics): Pro
       'aura.validators is empty: nobody votes, and no decision could be checked',
       'aura keys generate, then aura keys publish; or aura run --prepare',
     );
-  return { cluster: config.cluster, set: createValidatorSet(members), parameters: createParameters() };
+  return {
+    cluster: config.cluster,
+    set: createValidatorSet(members),
+    parameters: createParameters(),
+    partitions: config.partitions,
+  };
 }
 
 /** Throws CliError: `validators-missing` where nobody votes, `keys-missing`, or `key-invalid` where a key is not the published one. */

@@ -6,7 +6,9 @@
  * Idempotent: a record at or below the last position is passed over, and so is a proposal already decided or held.
  *
  * Bounded: what is undecided is kept up to a limit. A proposal beyond it is read and passed over; when it is decided, `missing` names it, to be read
- * from the log again. So a flood of proposals costs the learner a second reading, and no decision.
+ * from the log again. So a flood of proposals costs the learner a second reading, and no decision. Verdicts whose proposals are not read yet are kept up to
+ * a limit too. None follows from the protocol: validators stop at four blocks of what they have not decided, but a learner that was down reads their
+ * messages of hours, and may be ahead with those. Beyond it `missing` names all that wait, as nothing is decided that the log does not hold already.
  */
 import type { Decision } from '../../schemas/records.ts';
 import { type Item, readItem, writeItem } from './block.ts';
@@ -34,14 +36,16 @@ export interface LearnerConfig {
   readonly limits?: HeldLimits;
 }
 
-/** Undecided proposals that are kept at most, by number and by bytes. */
 export interface HeldLimits {
+  /** Undecided proposals that are kept at most, by number and by bytes. */
   readonly proposals: number;
   readonly bytes: number;
+  /** Verdicts that may wait for their proposals from one record to the next. Each takes some 1 to 10 KB, by the number of validators. */
+  readonly verdicts: number;
 }
 
 /** Validators stop reading proposals at four blocks of undecided ones, 1,024 by default: more than these wait in a flood alone. */
-export const heldLimits: HeldLimits = { proposals: 4_096, bytes: 16 * 1024 * 1024 };
+export const heldLimits: HeldLimits = { proposals: 4_096, bytes: 16 * 1024 * 1024, verdicts: 1_024 };
 
 /** An entry of the state; a null value deletes it. Keys are ASCII. */
 export interface StateChange {
@@ -70,7 +74,7 @@ export class Learner {
   #heldBytes = 0;
   /** Proposals below this offset were read, and some of them passed over for want of room. */
   #passed = 0;
-  /** Those of `#verdicts` below `#passed`. */
+  /** Those of `#verdicts` below `#passed`; all of them once more wait than may. */
   readonly #missing = new Set<number>();
   #changes = new Map<string, Uint8Array | null>();
   #ledgerChanged = false;
@@ -103,6 +107,7 @@ export class Learner {
         throw new ConsensusError('BAD_ENCODING', 'unknown entry', key, 'ledger, decided/, proposal/, verdict/, passed');
     }
     for (const offset of learner.#verdicts.keys()) if (offset < learner.#passed) learner.#missing.add(offset);
+    learner.#limitVerdicts();
     // Their keys count upwards, so that their order is the order of decision again.
     if (!rises) decided.sort(([a], [b]) => (a < b ? -1 : 1));
     const window = learner.#ledger.decided;
@@ -129,9 +134,14 @@ export class Learner {
     return this.#proposals.has(offset);
   }
 
-  /** Offsets of decided proposals that were passed over, ascending: each is to be read again and handed to onProposal, or given up. */
+  /** Offsets of decided proposals that are to be read from the log out of turn, ascending: each is handed to onProposal, or given up. */
   get missing(): readonly number[] {
     return this.#missing.size === 0 ? [] : [...this.#missing].sort((a, b) => a - b);
+  }
+
+  /** More verdicts wait than may: what is missing is to be read before the next record is taken. */
+  get isCrowded(): boolean {
+    return this.#verdicts.size > this.#limits.verdicts;
   }
 
   /** The record of a missing proposal is gone from the log: its decision cannot be published. */
@@ -163,6 +173,7 @@ export class Learner {
         if (offset < this.#passed) this.#missing.add(offset);
       }
     }
+    this.#limitVerdicts();
     if (ledger.decided.floor > floor) this.#forgetThrough(ledger.decided.floor);
     return decisions;
   }
@@ -176,7 +187,7 @@ export class Learner {
       return [this.#decide(verdict, value)];
     }
     if (this.#ledger.isSettled(offset, hash)) return [];
-    const { proposals, bytes } = this.#config.limits ?? heldLimits;
+    const { proposals, bytes } = this.#limits;
     if (this.#proposals.size < proposals && this.#heldBytes + value.length <= bytes) {
       this.#hold(offset, { value, digest: hash });
       this.#changes.set(`proposal/${offset}`, value);
@@ -194,6 +205,14 @@ export class Learner {
     const changes = Array.from(this.#changes, ([key, value]) => ({ key, value }));
     this.#changes = new Map();
     return changes;
+  }
+
+  get #limits(): HeldLimits {
+    return this.#config.limits ?? heldLimits;
+  }
+
+  #limitVerdicts(): void {
+    if (this.isCrowded) for (const offset of this.#verdicts.keys()) this.#missing.add(offset);
   }
 
   #decide(verdict: Verdict, value: Uint8Array): Decision {

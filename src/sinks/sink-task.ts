@@ -11,6 +11,7 @@ import { whenLoaded } from '../streams/schema/codec.ts';
 import { CodecError } from '../streams/schema/codec-error.ts';
 import type { PartitionTask, TaskHooks, WorkerSpec } from '../streams/worker.ts';
 import type { BeforeCommit, Sink, SinkBatch, SinkPartition, SinkRecord, SinkTopic } from './sink.ts';
+import { ToldLetters } from './told-letters.ts';
 
 export interface SinkWorkerOptions {
   /** In kebab-case; names the consumer group. */
@@ -34,6 +35,12 @@ const waitMs = 100;
 const lingerMs = 150;
 
 export function sinkWorker(options: SinkWorkerOptions): WorkerSpec {
+  const told = new Map<number, ToldLetters>();
+  const toldOf = (partition: number): ToldLetters => {
+    const found = told.get(partition) ?? new ToldLetters();
+    told.set(partition, found);
+    return found;
+  };
   return {
     name: options.name,
     group: `aura.${options.name}`,
@@ -41,7 +48,7 @@ export function sinkWorker(options: SinkWorkerOptions): WorkerSpec {
     readsAhead: false,
     topics: options.sink.topics,
     tables: [],
-    task: (partition, hooks) => new SinkTask(options, partition, hooks),
+    task: (partition, hooks) => new SinkTask(options, partition, toldOf(partition), hooks),
   };
 }
 
@@ -49,14 +56,17 @@ class SinkTask implements PartitionTask {
   readonly done: Promise<void>;
   readonly #options: SinkWorkerOptions;
   readonly #partition: number;
+  readonly #told: ToldLetters;
   readonly #queue: InputQueue;
   readonly #expected = new Map<SinkTopic, number | null>();
   #started = false;
   #stopping = false;
 
-  constructor(options: SinkWorkerOptions, partition: number, hooks: TaskHooks) {
+  /** `told`: outlives the task. */
+  constructor(options: SinkWorkerOptions, partition: number, told: ToldLetters, hooks: TaskHooks) {
     this.#options = options;
     this.#partition = partition;
+    this.#told = told;
     this.#queue = new InputQueue(options.sink.topics, new Set(), options.runtime.limits, hooks);
     this.done = this.#run(hooks);
   }
@@ -80,6 +90,7 @@ class SinkTask implements PartitionTask {
       const positions = await Promise.all(
         stored.map(async ({ topic, nextOffset }): Promise<Position> => {
           this.#expected.set(topic, nextOffset);
+          if (nextOffset !== null) this.#told.forgetBefore(topic, nextOffset);
           const bounds = (await runtime.log.bounds(topic)).find((candidate) => candidate.partition === partition);
           return { topic, partition, offset: nextOffset ?? bounds?.low ?? 0 };
         }),
@@ -116,7 +127,7 @@ class SinkTask implements PartitionTask {
       const value = await this.#read(topic, record, letters);
       if (value !== null) run.records.push({ offset: record.offset, appendMs: record.appendMs, value: value as never });
     }
-    if (letters.length > 0) await this.#giveUp(letters, writer);
+    await this.#giveUp(letters, writer);
     const batch = [...runs].map(([topic, { nextOffset, records }]) => ({
       topic,
       partition: this.#partition,
@@ -132,7 +143,10 @@ class SinkTask implements PartitionTask {
       await this.#giveUp(refused, writer);
     };
     await sink.write(batch, tell);
-    for (const { topic, nextOffset } of batch) this.#expected.set(topic, nextOffset);
+    for (const { topic, nextOffset } of batch) {
+      this.#expected.set(topic, nextOffset);
+      this.#told.forgetBefore(topic, nextOffset);
+    }
     runtime.observer.committed?.(name, this.#partition, queued.length, runtime.now() - startedMs);
   }
 
@@ -158,17 +172,22 @@ class SinkTask implements PartitionTask {
 
   #letter(record: LogRecord, code: string, reason: string): GivenUp {
     const { topic, partition, offset, appendMs, key, value } = record;
-    this.#options.runtime.observer.deadLetter?.(this.#options.name, this.#partition, code);
     return { processor: this.#options.name, topic, partition, offset, appendMs, code, reason, key, value };
   }
 
-  /** Outside any transaction of the log: a letter may be written again after a crash, and names the same record. What the dead letters themselves hold is not given up again. */
+  /**
+   * Outside any transaction of the log: a letter may be written again by another process, and names the same record. What the dead letters themselves hold is
+   * not given up again.
+   */
   async #giveUp(letters: readonly GivenUp[], writer: Writer): Promise<void> {
-    const { deadLetters } = this.#options.runtime;
-    await writer.write(
-      letters
-        .filter(({ topic }) => topic !== deadLetters.name)
-        .map((letter) => deadLetter(deadLetters, this.#partition, letter)),
-    );
+    const { deadLetters, observer } = this.#options.runtime;
+    const untold = letters.filter(({ topic, offset }) => !this.#told.has(topic, offset));
+    const written = untold.filter(({ topic }) => topic !== deadLetters.name);
+    if (written.length > 0)
+      await writer.write(written.map((letter) => deadLetter(deadLetters, this.#partition, letter)));
+    for (const { topic, offset, code } of untold) {
+      this.#told.add(topic, offset);
+      observer.deadLetter?.(this.#options.name, this.#partition, code);
+    }
   }
 }

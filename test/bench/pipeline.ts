@@ -136,7 +136,7 @@ async function measurePipeline(settings: Settings, { brokers, postgresUrl }: Ser
     engine: whole ? await loadEngine() : null,
     validators: whole
       ? {
-          agreement: { cluster: prefix, set, parameters: createParameters() },
+          agreement: { cluster: prefix, set, parameters: createParameters(), partitions },
           signers: new Map([...keys].map(([id, pair]) => [id, ed25519Signer(pair)])),
         }
       : null,

@@ -44,7 +44,10 @@ test.each([
       partitions: 3,
       pipelines: new Set(names),
       engine,
-      validators: { agreement: { cluster: 'test', set, parameters: createParameters() }, signers: new Map() },
+      validators: {
+        agreement: { cluster: 'test', set, parameters: createParameters(), partitions: 3 },
+        signers: new Map(),
+      },
       history: null,
       graph: null,
       observer: {},

@@ -25,7 +25,13 @@ const feed = (learner: Learner, read: Read): readonly Decision[] => {
   return [...decisions, ...again];
 };
 const proposalBytes = Math.max(...proposals.map(({ length }) => length));
-const limits = [heldLimits, { proposals: 2, bytes: 1e6 }, { proposals: 100, bytes: 2 * proposalBytes }];
+const limits = [
+  heldLimits,
+  { ...heldLimits, proposals: 2 },
+  { ...heldLimits, bytes: 2 * proposalBytes },
+  { ...heldLimits, verdicts: 2 },
+  { proposals: 2, bytes: 1e6, verdicts: 0 },
+];
 const ids = (decisions: readonly Decision[]) => decisions.map(({ proposalId }) => proposalId).sort();
 
 /** The two topics in their own orders, mixed as `turns` say. */
@@ -58,6 +64,8 @@ test('each proposal is decided once, whichever topic is read first and wherever 
         const held = [...state].filter(([key]) => key.startsWith('proposal/'));
         expect(held.length).toBeLessThanOrEqual(most.proposals);
         expect(held.reduce((sum, [, { length }]) => sum + length, 0)).toBeLessThanOrEqual(most.bytes);
+        const verdicts = [...state.keys()].filter((key) => key.startsWith('verdict/'));
+        expect(verdicts.length).toBeLessThanOrEqual(most.verdicts);
         if (moves.includes(i)) learner = Learner.restore(limited, [...state].reverse());
         if (moves.includes(i + 1)) decisions.push(...feed(learner, read));
       }
@@ -84,7 +92,7 @@ test('a copy of a decided proposal, at another offset, is not decided again', ()
 });
 
 test('a proposal that was passed over and is gone from the log is given up, and those after it are decided', () => {
-  const learner = new Learner({ ...config, limits: { proposals: 0, bytes: 0 } });
+  const learner = new Learner({ ...config, limits: { ...heldLimits, proposals: 0 } });
   for (const [offset, value] of proposals.entries()) learner.onProposal(offset, value);
   expect(learner.held).toBe(0);
   for (const [position, message] of log.entries()) learner.onMessage(position, message);
@@ -99,5 +107,28 @@ test('a proposal that was passed over and is gone from the log is given up, and 
   expect(restored.missing).toEqual(learner.missing);
   const decisions = restored.missing.flatMap((offset) => restored.onProposal(offset, proposals[offset]));
   expect(ids(decisions)).toEqual(ids(cluster.decisions).filter((id) => id !== 'p3'));
+  expect(restored.held).toBe(0);
+});
+
+test('verdicts wait for their proposals up to a limit; beyond it all of those are to be read out of turn, by whoever takes over too', () => {
+  const limited = { ...config, limits: { ...heldLimits, verdicts: 4 } };
+  const learner = new Learner(limited);
+  let waiting = 0;
+  for (const [position, message] of log.entries()) {
+    learner.onMessage(position, message);
+    waiting = learner.held;
+    expect(learner.isCrowded).toBe(waiting > 4);
+    expect(learner.missing).toHaveLength(waiting > 4 ? waiting : 0);
+    if (learner.isCrowded) break;
+  }
+  expect(waiting).toBeLessThanOrEqual(4 + parameters.blockItemsMax);
+  const state = learner.drainChanges().flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const]));
+  const restored = Learner.restore(limited, state);
+  expect(restored.missing).toEqual(learner.missing);
+  const decided = restored.missing.flatMap((offset) => restored.onProposal(offset, proposals[offset]));
+  expect(decided).toHaveLength(waiting);
+  expect([restored.held, restored.isCrowded]).toEqual([0, false]);
+  // When it is their turn they are decided already.
+  for (const offset of learner.missing) expect(restored.onProposal(offset, proposals[offset])).toEqual([]);
   expect(restored.held).toBe(0);
 });

@@ -35,7 +35,7 @@ test.skipIf(!hasKafka || registryUrl === null)(
       pipelines: new Set(pipelineNames.filter((name) => name !== 'history' && name !== 'graph')),
       engine,
       validators: {
-        agreement: { cluster: prefix, set: createValidatorSet(members), parameters: createParameters() },
+        agreement: { cluster: prefix, set: createValidatorSet(members), parameters: createParameters(), partitions: 2 },
         signers: new Map([...keys].map(([id, pair]) => [id, ed25519Signer(pair)])),
       },
       history: null,

@@ -31,7 +31,10 @@ else {
           partitions: 1,
           pipelines: new Set(names),
           engine,
-          validators: { agreement: { ...agreement, parameters: createParameters() }, signers: new Map() },
+          validators: {
+            agreement: { ...agreement, parameters: createParameters(), partitions: 1 },
+            signers: new Map(),
+          },
           history: null,
           graph: null,
           observer: {},

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
-import type { Action, Decision } from '../../schemas/records.ts';
+import type { Action } from '../../schemas/records.ts';
 import { writeRecords } from '../../src/cli/tables.ts';
 import { readModel } from '../../src/liquid/model.ts';
 import { migrate } from '../../src/sinks/postgres/migrate.ts';
 import { openPostgresSink } from '../../src/sinks/postgres/postgres-sink.ts';
+import { partitionOf } from '../../src/streams/partitioner.ts';
 import { ConfluentRegistry } from '../../src/streams/schema/confluent-registry.ts';
 import { lastJson, run } from '../cli/fake-io.ts';
-import { proposalOf, signedDecision } from '../cli/signed-decision.ts';
+import { signedDecision, validators, wishOf } from '../cli/signed-decision.ts';
 import { recordedRun, START_MS } from '../cli/training/recorded-run.ts';
 import { runOf } from '../sinks/records.ts';
 import { openKafkaLog } from './kafka.ts';
@@ -25,12 +26,9 @@ const names = { tenant: 'acme', fleet: 'shop' };
 const recorded = recordedRun(names);
 /** Somebody throttled an agent in the ninth minute. */
 const throttled = recorded.snapshots[0].agents[0].agent;
-const decision: Decision = signedDecision(
-  proposalOf({ id: 'ab12', ...names, kind: 'THROTTLE', targets: [throttled] }),
-  Buffer.from('a proposal'),
-);
+const wish = wishOf({ ...names, kind: 'THROTTLE', targets: [throttled] });
 const action: Action = {
-  proposalId: 'ab12',
+  proposalId: wish.id,
   ...names,
   cell: 0,
   kind: 'APPLIED',
@@ -86,7 +84,13 @@ async function expectModel(name: string): Promise<void> {
 describe.skipIf(kafka === null || registry === null)('from the topics of a broker', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     const prefix = `train-${process.pid}-${Date.now()}.`;
-    env = { ...env, AURA_BROKERS: kafka?.brokers.join(','), AURA_REGISTRY_URL: registry?.url, AURA_PREFIX: prefix };
+    env = {
+      ...env,
+      AURA_BROKERS: kafka?.brokers.join(','),
+      AURA_REGISTRY_URL: registry?.url,
+      AURA_PREFIX: prefix,
+      AURA_CLUSTER: 'test',
+    };
     const log = openKafkaLog({ prefix });
     const topics = await openTopics(new ConfluentRegistry({ url: registry?.url ?? '' }));
     const key = 'acme/shop/0';
@@ -101,6 +105,13 @@ describe.skipIf(kafka === null || registry === null)('from the topics of a broke
       .slice(0, 40)
       .map((value) => ({ key: 'other/shop/0', value: { ...value, tenant: 'other' } }));
     await writeRecords(log, topics.snapshots, foreign);
+    await writeRecords(
+      log,
+      topics.validators,
+      validators.map(({ id, publicKey }) => ({ key: id, value: { id, publicKey: Buffer.from(publicKey) } })),
+    );
+    const instance = `test/aura.proposals/${partitionOf(Buffer.from(key), 2)}`;
+    const decision = signedDecision(wish, topics.proposals.codec.encode(wish), false, { instance });
     await writeRecords(log, topics.decisions, [{ key, value: decision }]);
     await writeRecords(log, topics.actions, [{ key, value: action }]);
     await log.close();
@@ -145,7 +156,7 @@ describe.skipIf(postgres === null)('from the history in Postgres', { timeout: 60
     const sink = await openPostgresSink({ url: database.url, logId: 'test' });
     await sink.write([
       runOf('aura.snapshots', 0, recorded.snapshots),
-      runOf('aura.decisions', 0, [decision]),
+      runOf('aura.decisions', 0, [signedDecision(wish, Buffer.from('a proposal'))]),
       runOf('aura.actions', 0, [action]),
     ]);
     await sink.close();

@@ -179,7 +179,7 @@ test.each(['history', 'graph'] as const)('the %s keeps decisions, and of forgeri
     partitions: 1,
     pipelines: new Set([pipeline]),
     engine: null,
-    validators: { agreement: { ...agreement, parameters: createParameters() }, signers: new Map() },
+    validators: { agreement: { ...agreement, parameters: createParameters(), partitions: 1 }, signers: new Map() },
     history: sink,
     graph: sink,
     observer: { taskState: (_name, _partition, state) => void (state === 'failed' && failures.push(state)) },

@@ -25,6 +25,7 @@ export const agreement = {
   cluster: 'trim',
   set: createValidatorSet(members),
   parameters: createParameters({ checkpointEvery: 2, timeoutMs: 200 }),
+  partitions: 1,
 };
 const far = Number.MAX_SAFE_INTEGER;
 

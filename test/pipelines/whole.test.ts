@@ -36,7 +36,7 @@ async function run(log: MemoryLog, tracing?: StreamTracing): Promise<RunningPipe
     pipelines,
     engine,
     validators: {
-      agreement: { cluster: 'test', set: createValidatorSet(members), parameters: createParameters() },
+      agreement: { cluster: 'test', set: createValidatorSet(members), parameters: createParameters(), partitions: 2 },
       signers: new Map([...keys].map(([id, pair]) => [id, ed25519Signer(pair)])),
     },
     history: null,

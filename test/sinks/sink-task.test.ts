@@ -3,14 +3,16 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Alert } from '../../schemas/records.ts';
 import type { BeforeCommit, Sink, SinkBatch, SinkPosition } from '../../src/sinks/sink.ts';
 import { sinkWorker } from '../../src/sinks/sink-task.ts';
+import type { OutRecord } from '../../src/streams/log.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
 import type { Topic } from '../../src/streams/processor.ts';
+import { CodecError } from '../../src/streams/schema/codec-error.ts';
 import { Worker } from '../../src/streams/worker.ts';
 import { makeRuntime, until } from '../streams/wire.ts';
 
 const ALERTS = { topic: 'aura.alerts', partition: 0 } as const;
 
-/** A database that holds everything but the record at offset 1. Fails at the commit as often as it is told. */
+/** A database that holds everything but the record at offset 1, where that can be read. Fails at the commit as often as it is told. */
 class Database implements Sink {
   readonly topics = [ALERTS.topic];
   readonly kept: number[] = [];
@@ -42,40 +44,74 @@ class Database implements Sink {
 
 const alerts = {
   name: ALERTS.topic,
-  codec: { encode: (): Buffer => Buffer.from('an alert'), decode: () => ({}) as Alert },
+  codec: {
+    encode: (): Buffer => Buffer.from('an alert'),
+    decode: (bytes: Uint8Array) => {
+      if (String(bytes) !== 'an alert') throw new CodecError('body-invalid', 'as the test wants');
+      return {} as Alert;
+    },
+  },
 } as unknown as Topic;
 
-async function run(database: Database) {
+const sent = { ...ALERTS, key: null, value: Buffer.from('an alert') };
+const unreadable = { ...sent, value: Buffer.from('no alert') };
+
+async function run(database: Database, records: readonly OutRecord[]) {
   const log = new MemoryLog({ now: () => Date.now() });
   onTestFinished(() => log.close());
   await log.createTopics(
     [ALERTS.topic, 'aura.dead-letters'].map((name) => ({ name, partitions: 1, compacted: false })),
   );
-  const runtime = await makeRuntime(log);
+  const counted: string[] = [];
+  const runtime = await makeRuntime(log, { observer: { deadLetter: (_name, _partition, code) => counted.push(code) } });
   const writer = await log.writer();
-  const record = { ...ALERTS, key: null, value: Buffer.from('an alert') };
-  await writer.write([record, record, record]);
-  const spec = sinkWorker({ name: 'graph', runtime, sink: database, topics: [alerts], writer });
-  const worker = await Worker.start(runtime, spec, (error) => {
-    throw error;
-  });
-  onTestFinished(() => worker.close());
-  await until('the batch is written', () => database.next === 3, 10_000);
-  return () =>
-    log
-      .read({ topic: 'aura.dead-letters', partition: 0 })
-      .map(({ value }) => runtime.deadLetters.codec.decode(value ?? new Uint8Array()))
-      .map(({ processor, offset, code }) => `${processor} ${offset} ${code}`);
+  await writer.write(records);
+  return {
+    counted,
+    /** As a process of its own. */
+    async start() {
+      const spec = sinkWorker({ name: 'graph', runtime, sink: database, topics: [alerts], writer });
+      const worker = await Worker.start(runtime, spec, (error) => {
+        throw error;
+      });
+      onTestFinished(() => worker.close());
+      return worker;
+    },
+    written: () => until('the batch is written', () => database.next === records.length, 10_000),
+    letters: () =>
+      log
+        .read({ topic: 'aura.dead-letters', partition: 0 })
+        .map(({ value }) => runtime.deadLetters.codec.decode(value ?? new Uint8Array()))
+        .map(({ processor, offset, code }) => `${processor} ${offset} ${code}`),
+  };
 }
 
 test('a record that is refused is in the dead letters before anything is committed', async () => {
-  const letters = await run(new Database(0));
+  const { start, written, letters } = await run(new Database(0), [sent, sent, sent]);
+  await start();
+  await written();
   expect(letters()).toEqual(['graph 1 row-invalid']);
 });
 
-test('a worker that ends between the letter and the commit writes the letter again', async () => {
+test('while the database fails the batch is tried again, and each letter is written and counted once', async () => {
+  const database = new Database(3);
+  const { start, written, letters, counted } = await run(database, [unreadable, sent, sent, unreadable]);
+  await start();
+  await written();
+  expect(database.kept).toEqual([2]);
+  expect(letters()).toEqual(['graph 0 body-invalid', 'graph 3 body-invalid', 'graph 1 row-invalid']);
+  expect(counted).toEqual(['body-invalid', 'body-invalid', 'row-invalid']);
+});
+
+test('a process that ends between the letters and the commit leaves them to be written again by the next', async () => {
   const database = new Database(1);
-  const letters = await run(database);
-  expect(database.kept).toEqual([0, 2]);
-  expect(letters()).toEqual(['graph 1 row-invalid', 'graph 1 row-invalid']);
+  const { start, written, letters } = await run(database, [unreadable, sent, sent]);
+  const first = await start();
+  await until('the commit has failed', () => database.failuresLeft === 0, 10_000);
+  await first.close();
+  await start();
+  await written();
+  expect(database.kept).toEqual([2]);
+  const both = ['graph 0 body-invalid', 'graph 1 row-invalid'];
+  expect(letters()).toEqual([...both, ...both]);
 });

@@ -5,8 +5,6 @@ import type { Command } from 'commander';
 import type { Decision } from '../../../schemas/records.ts';
 import { createValidatorSet, type Validator } from '../../consensus/validator-set.ts';
 import { checkCopies, type DecisionRefusal, type Verification, verifyDecision } from '../../consensus/verify.ts';
-import { whenLoaded } from '../../streams/schema/codec.ts';
-import { CodecError } from '../../streams/schema/codec-error.ts';
 import { withTopics } from '../cluster.ts';
 import {
   type Act,
@@ -19,7 +17,9 @@ import {
 import { readDecision, readProposal } from '../decision-file.ts';
 import { CliError, messageOf } from '../errors.ts';
 import { readPublicKeys } from '../key-files.ts';
-import { readTable, scan } from '../tables.ts';
+import { recordsOf } from '../read-topic.ts';
+import { readable } from '../readable.ts';
+import { readTable } from '../tables.ts';
 
 interface VerifyOptions extends ConfiguredOptions {
   readonly id?: string;
@@ -63,16 +63,13 @@ async function verify(context: CommandContext, options: VerifyOptions, source?: 
       );
     const from = keysFrom(options);
     if (given !== null) return check(context, options, given, validators, from);
-    const bytes: Uint8Array[] = [];
-    await scan(log, topics.decisions.name, ({ value }) => {
-      // The id stands in the record as its UTF-8 bytes: only a record that holds them is decoded.
-      if (value !== null && Buffer.from(value).includes(options.id ?? '')) bytes.push(value);
-      return false;
-    });
     let refused: Answer | null = null;
-    for (const value of bytes) {
+    for await (const record of recordsOf(log, topics.decisions.name)) {
+      const { value } = record;
+      // The id stands in the record as its UTF-8 bytes: only a record that holds them is decoded.
+      if (value === null || !Buffer.from(value).includes(options.id ?? '')) continue;
       // Anybody may write to the topic: neither what cannot be read nor what is forged hides the decision that holds.
-      const decision = await readable(() => topics.decisions.codec.decode(value));
+      const decision = await readable(topics.decisions, record);
       if (decision === null || decision.proposalId !== options.id) continue;
       const answer = checked(() => check(context, options, decision, validators, from));
       if (answer?.negative !== true && answer !== null) return answer;
@@ -140,16 +137,6 @@ function check(
 /** Whom the answer rests on. */
 function keysFrom({ keys }: VerifyOptions): string {
   return keys ?? 'those on aura.validators, as whoever may write it has it; --keys takes your own';
-}
-
-/** Null: it cannot be read as a decision. */
-async function readable(decode: () => Decision): Promise<Decision | null> {
-  try {
-    return await whenLoaded(decode);
-  } catch (error) {
-    if (error instanceof CodecError) return null;
-    throw error;
-  }
 }
 
 /** Null: it holds no proposal that could be read. */

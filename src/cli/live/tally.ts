@@ -4,9 +4,8 @@ import { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Consumer, Log, LogRecord } from '../../streams/log.ts';
 import type { Topic } from '../../streams/processor.ts';
-import { whenLoaded } from '../../streams/schema/codec.ts';
-import { CodecError } from '../../streams/schema/codec-error.ts';
 import { latencyOf } from '../decision-latency.ts';
+import { readable } from '../readable.ts';
 import { Picture } from './picture.ts';
 
 export interface TallyOptions {
@@ -81,7 +80,7 @@ function handlersOf(
     take: (value: T, record: LogRecord, receivedMs: number) => void | Promise<void>,
   ): void => {
     handlers.set(topic.name, async (record, receivedMs) => {
-      const value = await decoded(topic, record);
+      const value = await readable(topic, record);
       if (value !== null && value.tenant === tenant && value.fleet === fleet) await take(value, record, receivedMs);
     });
   };
@@ -102,14 +101,4 @@ function handlersOf(
   count(topics.late, 'late');
   count(topics['dead-letters'], 'deadLetters');
   return handlers;
-}
-
-async function decoded<T>(topic: Topic<T>, { value }: LogRecord): Promise<T | null> {
-  if (value === null) return null;
-  try {
-    return await whenLoaded(() => topic.codec.decode(value));
-  } catch (error) {
-    if (error instanceof CodecError) return null;
-    throw error;
-  }
 }

@@ -91,8 +91,8 @@ export async function replayNezha(options: ReplayOptions): Promise<ReplayResult>
 
   const session = await openSession(options.log, options.engine, failure.reject);
   try {
-    const { log, pipelines } = session;
-    const watch = await Watch.start(log, pipelines.topics, {
+    const { log, pipelines, genuine } = session;
+    const watch = await Watch.start(log, pipelines.topics, genuine, {
       snapshot: (snapshot) => void of(snapshot.tenant, snapshot.fleet).snapshots.push(snapshot),
       scores: (scores) => void of(scores.tenant, scores.fleet).scores.push(scoredWindow(scores)),
       failed: failure.reject,

@@ -1,6 +1,7 @@
 /** A pipeline of a replay's own: on an embedded log and database, or on topics of its own in the configured cluster. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import { createParameters } from '../../consensus/hotstuff/parameters.ts';
 import { generateKeyPair } from '../../consensus/keys.ts';
 import { ed25519Signer } from '../../consensus/signature.ts';
@@ -29,6 +30,8 @@ import { type DecisionKey, stalled } from './watch.ts';
 export interface Session {
   readonly log: Log;
   readonly pipelines: RunningPipelines;
+  /** What counts as a decision of this replay's validators. */
+  readonly genuine: GenuineDecisions;
   /** Tasks that failed and have not come back, and why. */
   trouble(): readonly string[];
   /** Waits until the history holds all that the topics hold, then counts which of these decisions it has, written by this replay or by an earlier one of the same data. */
@@ -86,6 +89,7 @@ export async function openSession(choice: LogChoice, engine: Engine, failed: (er
     };
     const keys = new Map(validatorIds.map((id) => [id, generateKeyPair()]));
     const members = [...keys].map(([id, { publicKey }]) => ({ id, publicKey }));
+    const agreement = { cluster: name, set: createValidatorSet(members), parameters: createParameters(), partitions };
     const pipelines = await closers.open(
       startPipelines({
         log,
@@ -94,7 +98,7 @@ export async function openSession(choice: LogChoice, engine: Engine, failed: (er
         pipelines: new Set(['intake', 'snapshots', 'assessment', 'planning', 'consensus', 'outcomes', 'history']),
         engine,
         validators: {
-          agreement: { cluster: name, set: createValidatorSet(members), parameters: createParameters() },
+          agreement,
           signers: new Map([...keys].map(([id, pair]) => [id, ed25519Signer(pair)])),
         },
         history,
@@ -107,6 +111,7 @@ export async function openSession(choice: LogChoice, engine: Engine, failed: (er
     return {
       log,
       pipelines,
+      genuine: new GenuineDecisions(pipelines.topics, agreement, pipelines.scheme),
       trouble: () => [...failures].map(([task, error]) => `${task}: ${messageOf(error)}`),
       storedDecisions: async (decisions) => {
         await caughtUp(log, history);

@@ -1,5 +1,6 @@
 /** Follows the topics of a run as they grow: what came out, how long decisions took, and what is still under way. */
 
+import type { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Decision, Scores, Snapshot } from '../../../schemas/records.ts';
 import type { Consumer, Log, LogRecord } from '../../streams/log.ts';
@@ -59,16 +60,26 @@ export class Watch {
   readonly #decisions: DecisionKey[] = [];
   #refused = 0;
   readonly #handlers: WatchHandlers;
+  readonly #genuine: Pick<GenuineDecisions, 'refuse'>;
+  /** Decisions are looked at one after the other, in the order they came. */
+  #checking: Promise<void> = Promise.resolve();
   #waiters: Waiter[] = [];
   #lastWordMs = performance.now();
   #consumer: Consumer | null = null;
 
-  private constructor(handlers: WatchHandlers) {
+  private constructor(genuine: Pick<GenuineDecisions, 'refuse'>, handlers: WatchHandlers) {
+    this.#genuine = genuine;
     this.#handlers = handlers;
   }
 
-  static async start(log: Log, topics: Topics, handlers: WatchHandlers): Promise<Watch> {
-    const watch = new Watch(handlers);
+  /** `genuine`: what the validators did not sign is no decision. */
+  static async start(
+    log: Log,
+    topics: Topics,
+    genuine: Pick<GenuineDecisions, 'refuse'>,
+    handlers: WatchHandlers,
+  ): Promise<Watch> {
+    const watch = new Watch(genuine, handlers);
     const takers = new Map<string, (record: LogRecord) => void>();
     const on = <T>(topic: Topic<T>, take: (value: T, record: LogRecord) => void): void => {
       takers.set(topic.name, (record) => {
@@ -143,6 +154,7 @@ export class Watch {
 
   async close(): Promise<void> {
     await this.#consumer?.close();
+    await this.#checking;
   }
 
   #follow(topics: Topics, on: <T>(topic: Topic<T>, take: (value: T, record: LogRecord) => void) => void): void {
@@ -163,13 +175,12 @@ export class Watch {
       counts.scores++;
       this.#handlers.scores(scores);
     });
-    on(topics.decisions, ({ proposalId, decidedMs, verdict }, record) => {
-      this.#decisions.push({ proposalId, decidedMs });
-      if (verdict === 'APPROVED') counts.approved++;
-      else counts.rejected++;
-      if (!this.#undecided.delete(proposalId)) this.#decided.add(proposalId);
+    on(topics.decisions, (decision, record) => {
       const latencyMs = latencyOf(record, Date.now());
-      if (latencyMs !== null && this.#latenciesMs.length < latenciesMax) this.#latenciesMs.push(latencyMs);
+      const check = async (): Promise<void> => {
+        if ((await this.#genuine.refuse(decision, record.partition)) === null) this.#decide(decision, latencyMs);
+      };
+      this.#checking = this.#checking.then(check).catch((error: Error) => this.#fail(error));
     });
     on(topics.outcomes, () => counts.outcomes++);
     on(topics['dead-letters'], ({ processor }) => {
@@ -177,6 +188,15 @@ export class Watch {
       if (processor === 'intake') this.#refused++;
     });
     on(topics.late, () => counts.late++);
+  }
+
+  #decide({ proposalId, decidedMs, verdict }: Decision, latencyMs: number | null): void {
+    this.#decisions.push({ proposalId, decidedMs });
+    if (verdict === 'APPROVED') this.#counts.approved++;
+    else this.#counts.rejected++;
+    if (!this.#undecided.delete(proposalId)) this.#decided.add(proposalId);
+    if (latencyMs !== null && this.#latenciesMs.length < latenciesMax) this.#latenciesMs.push(latencyMs);
+    this.#heard();
   }
 
   #heard(): void {

@@ -37,6 +37,7 @@ export function fromHistory(url: string): ReadTelemetry {
           appliedMs,
           windowsBefore,
         })),
+        refused: 0, // the history holds what was verified
       };
     } catch (error) {
       throw error instanceof pg.DatabaseError || isConnectionError(error) ? sinkError(error) : error;

@@ -1,43 +1,55 @@
 /** One's own data from the topics: snapshots, decisions, actions and outcomes that Kafka still keeps. */
+import type { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Log, LogRecord } from '../../streams/log.ts';
 import type { Topic } from '../../streams/processor.ts';
 import { whenLoaded } from '../../streams/schema/codec.ts';
+import { recordsOf } from '../read-topic.ts';
+import { readable } from '../readable.ts';
 import { textOf } from '../tables.ts';
-import { recordsOf } from './read-topic.ts';
 import { type ActionWord, type Cure, type DecidedUpon, interferences, type ReadTelemetry } from './telemetry.ts';
 
-export function fromTopics(log: Log, topics: Topics): ReadTelemetry {
+/** `whoDecides` is asked once, where a decision was carried out. Anybody may write to aura.decisions: what the validators did not sign is passed over. */
+export function fromTopics(
+  log: Log,
+  topics: Topics,
+  whoDecides: () => Promise<Pick<GenuineDecisions, 'refuse'>>,
+): ReadTelemetry {
   return async (range, take) => {
     const prefix = range.fleet === null ? `${range.tenant}/` : `${range.tenant}/${range.fleet}/`;
     const isOurs = ({ key }: LogRecord): boolean => textOf(key).startsWith(prefix);
-    await read(log, topics.snapshots, isOurs, (snapshot) => {
+    for await (const snapshot of read(log, topics.snapshots, isOurs))
       if (snapshot.windowEndMs > range.fromMs && snapshot.windowEndMs <= range.toMs) take(snapshot);
-    });
-    const decisions = new Map<string, DecidedUpon>();
-    await read(log, topics.decisions, isOurs, ({ proposalId, fleet, kind, targets, verdict }) => {
-      if (verdict === 'APPROVED') decisions.set(proposalId, { fleet, kind, targets });
-    });
     const actions: ActionWord[] = [];
-    await read(log, topics.actions, isOurs, ({ proposalId, kind, timeMs }) =>
-      actions.push({ proposalId, kind, timeMs }),
-    );
+    for await (const { proposalId, kind, timeMs } of read(log, topics.actions, isOurs))
+      actions.push({ proposalId, kind, timeMs });
+    const applied = new Set(actions.filter(({ kind }) => kind === 'APPLIED').map(({ proposalId }) => proposalId));
+    const decisions = new Map<string, DecidedUpon>();
+    let refused = 0;
+    let genuine: Pick<GenuineDecisions, 'refuse'> | null = null;
+    for await (const record of recordsOf(log, topics.decisions.name)) {
+      if (applied.size === 0) break;
+      const decision = isOurs(record) ? await readable(topics.decisions, record) : null;
+      if (decision === null || decision.verdict !== 'APPROVED' || !applied.has(decision.proposalId)) continue;
+      genuine ??= await whoDecides();
+      if ((await genuine.refuse(decision, record.partition)) === null)
+        decisions.set(decision.proposalId, { fleet: decision.fleet, kind: decision.kind, targets: decision.targets });
+      else refused++;
+    }
     const cures: Cure[] = [];
-    await read(log, topics.outcomes, isOurs, ({ fleet, targets, appliedMs, windowsBefore, verdict }) => {
+    for await (const { fleet, targets, appliedMs, windowsBefore, verdict } of read(log, topics.outcomes, isOurs))
       if (verdict === 'IMPROVED') cures.push({ fleet, targets, appliedMs, windowsBefore });
-    });
-    return { interventions: interferences(actions, decisions), cures };
+    return { interventions: interferences(actions, decisions), cures, refused };
   };
 }
 
-async function read<Value>(
+async function* read<Value>(
   log: Log,
   topic: Topic<Value>,
   isOurs: (record: LogRecord) => boolean,
-  take: (value: Value) => void,
-): Promise<void> {
+): AsyncGenerator<Value> {
   for await (const record of recordsOf(log, topic.name)) {
     const { value } = record;
-    if (value !== null && isOurs(record)) take(await whenLoaded(() => topic.codec.decode(value)));
+    if (value !== null && isOurs(record)) yield await whenLoaded(() => topic.codec.decode(value));
   }
 }

@@ -161,6 +161,11 @@ export class OwnData {
               `${strangers.length} incidents are of agents that the data does not hold and were left out: ${some(strangers)}`,
             ]),
         ...(outOfOrder === 0 ? [] : [`${outOfOrder} snapshots of windows that were there already were left out`]),
+        ...(telemetry.refused === 0
+          ? []
+          : [
+              `${telemetry.refused} decisions that somebody carried out are not what the validators of this AURA_CLUSTER signed; the windows after them are learned from like any others`,
+            ]),
         ...(telemetry.interventions.length === 0
           ? []
           : [

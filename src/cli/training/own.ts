@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import { checkId } from '../../fleet/ids.ts';
 import { elapsedUnits } from '../../liquid/scoring.ts';
 import { configOf, withTopics } from '../cluster.ts';
@@ -10,6 +11,7 @@ import type { Answer, CommandContext } from '../command.ts';
 import { required } from '../config/kafka.ts';
 import { shippedModel } from '../engine.ts';
 import { CliError } from '../errors.ts';
+import { agreementOf } from '../validators.ts';
 import { fromHistory } from './from-history.ts';
 import { fromTopics } from './from-topics.ts';
 import { type Incident, readIncidents } from './incidents.ts';
@@ -107,7 +109,9 @@ async function readFrom(
   use: (read: ReadTelemetry) => Promise<Telemetry>,
 ): Promise<Telemetry> {
   if (source === 'topics')
-    return await withTopics(context, options, async ({ log, topics }) => use(fromTopics(log, topics)));
+    return await withTopics(context, options, async ({ config, log, topics }) =>
+      use(fromTopics(log, topics, async () => new GenuineDecisions(topics, await agreementOf(config, log, topics)))),
+    );
   const config = await configOf(context, options);
   return await use(fromHistory(required(config, 'postgres.url', 'such as postgres://aura:secret@127.0.0.1:5432/aura')));
 }

@@ -5,6 +5,8 @@ export interface Telemetry {
   /** Interventions that were carried out. */
   readonly interventions: readonly Interference[];
   readonly cures: readonly Cure[];
+  /** Decisions that were carried out by some actuator's word, and that the validators did not sign: they are none of `interventions`. */
+  readonly refused: number;
 }
 
 /** An applied decision: what became of its targets then is no longer what would have become of them. */

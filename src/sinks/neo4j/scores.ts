@@ -12,10 +12,12 @@ WITH c, row, datetime({epochMillis: row.scoredAt}) AS scoredAt
 WHERE c.scoredAt IS NULL OR c.scoredAt < scoredAt
 SET c.scoredAt = scoredAt, c.cascade = row.cascade, c.model = row.model, c.horizonMs = row.horizonMs`;
 
+/** Scores come behind the snapshots: one of an agent that was gone by then foresees nothing. */
 const AGENTS = `
 MERGE (a:Agent {id: row.id}) ON CREATE SET a.tenant = row.tenant, a.fleet = row.fleet, a.agent = row.agent
-SET a.failure = row.failure, a.confidence = row.confidence, a.mainInput = row.mainInput,
-  a.scoredAt = datetime({epochMillis: row.scoredAt}), a += row.watch`;
+SET a.scoredAt = datetime({epochMillis: row.scoredAt}), a += row.watch
+WITH a, row WHERE a.goneAt IS NULL OR a.goneAt <= a.scoredAt
+SET a.failure = row.failure, a.confidence = row.confidence, a.mainInput = row.mainInput`;
 
 /**
  * Agents that their cell's scores no longer have. Another cell of another partition may score one at the same time: the node is locked first, as Neo4j

@@ -1,4 +1,4 @@
-/** (:Cell)-[:HAS_AGENT]->(:Agent)-[:INTERACTS]->(:Agent): what each cell and agent was last, and who asks whom. */
+/** (:Cell)-[:HAS_AGENT]->(:Agent)-[:INTERACTS]->(:Agent): who lives in which cell, what each was last, and who asks whom. */
 import { int } from 'neo4j-driver';
 import type { Edge, Snapshot } from '../../../schemas/records.ts';
 import { mergeCells } from './cells.ts';
@@ -15,7 +15,7 @@ const AGENTS = `
 MERGE (a:Agent {id: row.id}) ON CREATE SET a.tenant = row.tenant, a.fleet = row.fleet, a.agent = row.agent
 WITH a, row, datetime({epochMillis: row.windowEnd}) AS windowEnd
 WHERE a.windowEnd IS NULL OR a.windowEnd < windowEnd
-SET a.windowEnd = windowEnd, a += row.state
+SET a.windowEnd = windowEnd, a.goneAt = null, a += row.state
 WITH a, row WHERE a.cellId IS NULL OR a.cellId <> row.cellId
 RETURN row.id AS id`;
 
@@ -26,6 +26,24 @@ OPTIONAL MATCH (:Cell)-[old:HAS_AGENT]->(a)
 DELETE old
 SET a.cellId = row.cellId
 MERGE (c)-[:HAS_AGENT]->(a)`;
+
+/**
+ * Agents that their cell's newest window no longer has: gone with the first window without them, and no failure of theirs is foreseen any more. One that
+ * another cell writes at the same time lives there: as in scores.ts the node is locked first and then looked at.
+ */
+const GONE = `
+MATCH (:Cell {id: row.id})-[:HAS_AGENT]->(a:Agent)
+WHERE a.windowEnd.epochMillis < last(row.windows)
+SET a.lock = true REMOVE a.lock
+WITH a, row
+MATCH (:Cell {id: row.id})-[of:HAS_AGENT]->(a)
+WITH a, of, [endMs IN row.windows WHERE endMs > a.windowEnd.epochMillis] AS without
+WHERE size(without) > 0
+DELETE of
+SET a.goneAt = datetime({epochMillis: head(without)})
+REMOVE a.cellId
+WITH a WHERE a.scoredAt < a.goneAt
+REMOVE a.failure, a.confidence, a.mainInput`;
 
 const ENDS =
   'MERGE (a:Agent {id: row.id}) ON CREATE SET a.tenant = row.tenant, a.fleet = row.fleet, a.agent = row.agent';
@@ -70,6 +88,11 @@ export async function writeSnapshots(
   await writer.each(
     MEMBERSHIP,
     [...agents.values()].filter(({ id }) => moved.has(id)),
+  );
+  const windows = Map.groupBy(ascending, cellId);
+  await writer.each(
+    GONE,
+    [...windows].map(([id, of]) => ({ id, windows: of.map(({ windowEndMs }) => millis(windowEndMs)) })),
   );
   const { ends, edges } = interactions(ascending);
   await writer.each(

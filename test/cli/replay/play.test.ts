@@ -8,6 +8,7 @@ import { Watch } from '../../../src/cli/replay/watch.ts';
 import { defaultFleet } from '../../../src/fleet/fleet-record.ts';
 import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
 import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
+import { genuine } from '../signed-decision.ts';
 
 test('scrapes hold every record once, in order, and none spans more than the grace', () => {
   const spanMs = 5;
@@ -73,7 +74,7 @@ async function played(
     await log.close();
   });
   const snapshots: Snapshot[] = [];
-  const watch = await Watch.start(log, pipelines.topics, {
+  const watch = await Watch.start(log, pipelines.topics, genuine(pipelines.topics), {
     snapshot: (snapshot) => snapshots.push(snapshot),
     scores: () => undefined,
     failed,

@@ -5,7 +5,7 @@ import { recordedRun, START_MS } from './recorded-run.ts';
 
 const run = recordedRun({ tenant: 'acme', fleet: 'shop' });
 const incidents = run.failures.map((failure, i) => ({ ...failure, fleet: null, where: `incidents.csv:${i + 2}` }));
-const nothing: Telemetry = { interventions: [], cures: [] };
+const nothing: Telemetry = { interventions: [], cures: [], refused: 0 };
 
 function recorded(change: Partial<OwnDataOptions> = {}, telemetry = nothing) {
   const data = new OwnData({
@@ -61,7 +61,7 @@ describe('one’s own data', () => {
             ),
         )
         .filter(({ endMs }) => endMs >= fromMs && endMs <= toMs);
-    const own = recorded({}, { interventions: [applied], cures: [] });
+    const own = recorded({}, { interventions: [applied], cures: [], refused: 0 });
     const during = counted(own, applied.fromMs - own.horizonMs, (applied.toMs ?? 0) + own.horizonMs);
     expect(during.filter(({ label, weight }) => label === 0 && weight > 0)).toEqual([]);
     expect(during.filter(({ label, weight }) => label === 1 && weight === 1).length).toBeGreaterThan(5);
@@ -85,7 +85,7 @@ describe('one’s own data', () => {
       appliedMs: START_MS + 60_000 * (i + 1),
       windowsBefore: 10,
     }));
-    const own = recorded({ labels: new Set(['outcomes']), incidents: [] }, { interventions: [], cures });
+    const own = recorded({ labels: new Set(['outcomes']), incidents: [] }, { interventions: [], cures, refused: 0 });
     expect(own.made.labels).toEqual({ outcomes: 10 });
     expect(own.recordings.training[0].failures[0]).toMatchObject({
       fromMs: START_MS + 50_000,

@@ -30,7 +30,12 @@ const keys = new Map(
   Object.entries(given.validators).map(([id, seed]) => [id, keyPairFromSeed(Buffer.from(seed, 'hex'))]),
 );
 const set = createValidatorSet([...keys].map(([id, { publicKey }]) => ({ id, publicKey })));
-const agreement = { cluster: given.prefix, set, parameters: createParameters({ timeoutMs: 300, checkpointEvery: 8 }) };
+const agreement = {
+  cluster: given.prefix,
+  set,
+  parameters: createParameters({ timeoutMs: 300, checkpointEvery: 8 }),
+  partitions: given.partitions,
+};
 const signers = new Map(
   [...keys].filter(([id]) => given.hosted.includes(id)).map(([id, pair]) => [id, ed25519Signer(pair)]),
 );

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { schema } from '../../../pipelines/topics.ts';
 import type { Proposal, Snapshot } from '../../../schemas/records.ts';
 import { proposalId } from '../../../src/interventions/proposal.ts';
+import { partitionOf } from '../../../src/streams/partitioner.ts';
 import { proposalOf } from '../../cli/signed-decision.ts';
 import { until } from '../../streams/wire.ts';
 import { House } from './house.ts';
@@ -112,6 +113,22 @@ test('a proposal that says another thing by its own schema than by the one shipp
   await house.decided('good');
   expect(house.decisions()).toHaveLength(1);
   expect(house.deadLetters).toEqual(['proposal-ambiguous']);
+});
+
+test('a proposal on a cell of another partition is passed over: a decision on it would count for nobody', async () => {
+  const house = await House.open({}, 2);
+  await house.start();
+  const cellsIn = (partition: number) => (cell: number) =>
+    partitionOf(Buffer.from(`demo/reference/${cell}`), 2) === partition;
+  const cells = Array.from({ length: 20 }, (_, cell) => cell);
+  const [own] = cells.filter(cellsIn(0));
+  const others = cells.filter(cellsIn(1)).map((cell) => proposalOf({ id: `misplaced-${cell}`, cell }));
+  await house.send(house.topics.proposals, key, ...others, proposalOf({ id: 'good', cell: own }));
+  await house.decided('good');
+  await until('the learner has told of them', () => house.deadLetters.length === others.length);
+  expect(house.deadLetters).toEqual(others.map(() => 'proposal-misplaced'));
+  expect(house.decisions()).toHaveLength(1);
+  expect(house.failures).toEqual([]);
 });
 
 /** In order in itself; there is no snapshot that it could rest on. */

@@ -27,16 +27,18 @@ export class House {
   readonly #running = new Map<string, RunningPipelines>();
   #topics: Topics | null = null;
 
-  private constructor(parameters: Partial<Parameters>) {
+  private constructor(parameters: Partial<Parameters>, partitions: number) {
     this.agreement = {
       cluster: 'house',
       set: createValidatorSet(members),
       parameters: createParameters({ checkpointEvery: 2, timeoutMs: 200, ...parameters }),
+      partitions,
     };
   }
 
-  static async open(parameters: Partial<Parameters> = {}): Promise<House> {
-    const house = new House(parameters);
+  /** With several partitions, `send` writes to the first of them. */
+  static async open(parameters: Partial<Parameters> = {}, partitions = 1): Promise<House> {
+    const house = new House(parameters, partitions);
     const { log, registry } = house;
     house.#topics = (await openRuntime({ log, registry, observer: {} })).topics;
     onTestFinished(async () => {
@@ -56,7 +58,7 @@ export class House {
     const running = await startPipelines({
       log: this.log,
       registry: this.registry,
-      partitions: 1,
+      partitions: this.agreement.partitions,
       pipelines: new Set(['consensus']),
       engine: null,
       validators: {

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { consensus, type LearnerOptions } from '../../../pipelines/consensus.ts';
 import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
+import type { Topic } from '../../../src/streams/processor.ts';
 import { readOffsets } from '../../../src/streams/read-offsets.ts';
 import { proposalOf } from '../../cli/signed-decision.ts';
 import { until } from '../../streams/wire.ts';
@@ -10,10 +11,11 @@ import { agreement, Installation, ids as validators } from '../trim.ts';
 import { House } from './house.ts';
 
 const noBytes = new Uint8Array(0);
-const limits = { proposals: 2, bytes: 1 << 20 };
+const limits = { proposals: 2, bytes: 1 << 20, verdicts: 100 };
+const fewVerdicts = { ...limits, verdicts: 2 };
 
-/** Six proposals that validators decided, and a learner that reads all of them before the votes. */
-async function readLate(readAgain: (log: MemoryLog) => LearnerOptions['readAgain']) {
+/** Six proposals that validators decided, and a learner that reads all of one topic before the other. */
+async function readLate(readAgain: (log: MemoryLog) => LearnerOptions['readAgain'], first: 'proposals' | 'votes') {
   const installation = new Installation(new MemoryLog({ now: () => Date.now() }));
   const log = installation.log as MemoryLog;
   onTestFinished(async () => {
@@ -23,12 +25,15 @@ async function readLate(readAgain: (log: MemoryLog) => LearnerOptions['readAgain
   await installation.start(...validators);
   await installation.decide(6);
   const { topics } = installation;
-  const options = { readAgain: readAgain(log), limits };
+  const options = { readAgain: readAgain(log), limits: first === 'votes' ? fewVerdicts : limits };
   const driver = await Driver.start(consensus(topics, agreement, options), topics['dead-letters']);
   const read = (topic: string) => log.read({ topic, partition: 0 }).flatMap(({ value }) => value ?? []);
-  await driver.sendBytes(topics.proposals, 'k', ...read(topics.proposals.name));
-  const held = [...driver.store('learner').keys()].sort();
-  await driver.sendBytes(topics.consensus, 'k', ...read(topics.consensus.name));
+  const inOrder = [topics.proposals, topics.consensus] as Topic[];
+  if (first === 'votes') inOrder.reverse();
+  const [one, other] = inOrder;
+  await driver.sendBytes(one, 'k', ...read(one.name));
+  const held = [...driver.store('learner').keys()].filter((key) => !key.startsWith('decided/')).sort();
+  await driver.sendBytes(other, 'k', ...read(other.name));
   const decided = driver.outputs
     .filter(({ topic }) => topic === topics.decisions.name)
     .map(({ value }) => topics.decisions.codec.decode(value ?? noBytes).proposalId);
@@ -41,10 +46,13 @@ async function readLate(readAgain: (log: MemoryLog) => LearnerOptions['readAgain
 
 test('beyond the limit it keeps nothing of a proposal, and publishes its decision all the same', async () => {
   const asked: (readonly number[])[] = [];
-  const late = await readLate((log) => (partition, offsets) => {
-    asked.push(offsets);
-    return readOffsets(log, { topic: 'aura.proposals', partition }, offsets, 10_000);
-  });
+  const late = await readLate(
+    (log) => (partition, offsets) => {
+      asked.push(offsets);
+      return readOffsets(log, { topic: 'aura.proposals', partition }, offsets, 10_000);
+    },
+    'proposals',
+  );
   expect(late).toEqual({
     held: ['passed', 'proposal/0', 'proposal/1'],
     decided: ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'],
@@ -55,14 +63,36 @@ test('beyond the limit it keeps nothing of a proposal, and publishes its decisio
 });
 
 test('where the log has lost it, a letter says so and the others are decided', async () => {
-  const late = await readLate((log) => (partition, offsets) => {
-    const left = offsets.filter((offset) => offset !== 3);
-    return readOffsets(log, { topic: 'aura.proposals', partition }, left, 10_000);
-  });
+  const late = await readLate(
+    (log) => (partition, offsets) => {
+      const left = offsets.filter((offset) => offset !== 3);
+      return readOffsets(log, { topic: 'aura.proposals', partition }, left, 10_000);
+    },
+    'proposals',
+  );
   expect(late).toMatchObject({
     decided: ['p0', 'p1', 'p2', 'p4', 'p5'],
     letters: ['proposal-gone'],
     left: ['ledger', 'passed'],
+  });
+});
+
+test('votes that are read far ahead of the proposals wait up to a limit; beyond it the proposals are read out of turn, and not published again in theirs', async () => {
+  const asked: number[] = [];
+  const early = await readLate(
+    (log) => (partition, offsets) => {
+      asked.push(...offsets);
+      return readOffsets(log, { topic: 'aura.proposals', partition }, offsets, 10_000);
+    },
+    'votes',
+  );
+  const waited = early.held.filter((key) => key.startsWith('verdict/')).length;
+  expect(waited).toBeLessThanOrEqual(fewVerdicts.verdicts);
+  expect(asked).toHaveLength(6 - waited);
+  expect(early).toMatchObject({
+    decided: ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'],
+    letters: [],
+    left: ['ledger'],
   });
 });
 

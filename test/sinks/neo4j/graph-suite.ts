@@ -149,6 +149,69 @@ export function describeGraph(name: string, start: () => Promise<Neo4jHarness>):
       ]);
     });
 
+    const agents = () =>
+      harness.read(`MATCH (a:Agent) OPTIONAL MATCH (c:Cell)-[:HAS_AGENT]->(a)
+        RETURN a.agent AS agent, c.cell AS cell, a.failure AS failure, a.mainInput AS main, a.goneAt.epochMillis AS gone, a.silentMs AS silentMs
+        ORDER BY agent`);
+    const b = { agent: 'b', cell: 0, failure: 0.1, main: 'errors', gone: null };
+
+    test('an agent that is gone leaves its cell and foresees nothing, keeps its past, and has all back when it returns', async () => {
+      const first = snapshotOf(1, ['a', 'b'], [['a', 'b', 8]]);
+      await sink.write([
+        runOf('aura.snapshots', 0, [first]),
+        runOf('aura.scores', 0, [scoresOf(1, { a: 0.9, b: 0.1 })]),
+      ]);
+      const without = [2, 3].map((index) => snapshotOf(index, ['b'], []));
+      await sink.write([runOf('aura.snapshots', 0, without, 1)]);
+      const gone = { agent: 'a', cell: null, failure: null, main: null, gone: window(2).windowEndMs, silentMs: 1 };
+      expect(await agents()).toEqual([gone, { ...b, silentMs: 3 }]);
+      expect(await harness.read('MATCH (:Agent)-[r:INTERACTS]->(:Agent) RETURN r.requests AS requests')).toEqual([
+        { requests: 8 },
+      ]);
+      await sink.write([
+        runOf('aura.snapshots', 0, [snapshotOf(4, ['a', 'b'], [])], 3),
+        runOf('aura.scores', 0, [scoresOf(4, { a: 0.3, b: 0.1 })], 1),
+      ]);
+      expect(await agents()).toEqual([
+        { agent: 'a', cell: 0, failure: 0.3, main: 'errors', gone: null, silentMs: 4 },
+        { ...b, silentMs: 4 },
+      ]);
+    });
+
+    test('scores that come behind the snapshots bring nobody back who is gone, and take nothing from who is there', async () => {
+      await sink.write([
+        runOf('aura.snapshots', 0, [snapshotOf(1, ['a', 'b'], []), snapshotOf(2, ['b'], [])]),
+        runOf('aura.scores', 0, [scoresOf(1, { a: 0.9, b: 0.1 })]),
+      ]);
+      const gone = { agent: 'a', cell: null, failure: null, main: null, gone: window(2).windowEndMs, silentMs: 1 };
+      expect(await agents()).toEqual([gone, { ...b, silentMs: 2 }]);
+      // The other way round: it is scored again before the snapshots without it are read.
+      await sink.write([runOf('aura.scores', 0, [scoresOf(4, { a: 0.3, b: 0.1 })], 1)]);
+      await sink.write([runOf('aura.snapshots', 0, [snapshotOf(3, ['b'], [])], 2)]);
+      expect(await agents()).toEqual([
+        { ...gone, failure: 0.3, main: 'errors' },
+        { ...b, silentMs: 3 },
+      ]);
+    });
+
+    test('the last window of a cell, without agents, empties it; an agent that another cell has stays there, whichever is heard of first', async () => {
+      const empty = runOf('aura.snapshots', 0, [snapshotOf(2, [], [])], 1);
+      const moved = runOf('aura.snapshots', 1, [{ ...snapshotOf(2, ['a'], []), cell: 1 }]);
+      for (const order of [
+        [empty, moved],
+        [moved, empty],
+      ]) {
+        await harness.clear();
+        await sink.write([runOf('aura.snapshots', 0, [snapshotOf(1, ['a', 'b'], [])])]);
+        for (const run of order) await sink.write([run]);
+        const nothing = { failure: null, main: null };
+        expect(await agents()).toEqual([
+          { agent: 'a', cell: 1, ...nothing, gone: null, silentMs: 2 },
+          { agent: 'b', cell: null, ...nothing, gone: window(2).windowEndMs, silentMs: 1 },
+        ]);
+      }
+    });
+
     test('an incident opens after three high windows and closes after three low ones', async () => {
       const failures = [0.1, 0.7, 0.9, 0.6, 0.2, 0.2, 0.2, 0.2];
       const scores = failures.map((failure, index) => scoresOf(index, { a: failure, b: 0.1 }));
@@ -272,12 +335,14 @@ export function describeGraph(name: string, start: () => Promise<Neo4jHarness>):
       };
       await fc.assert(
         fc.asyncProperty(series, fc.array(fc.nat({ max: 12 }), { maxLength: 4 }), async (steps, cuts) => {
-          // Scores without an agent tell that it is gone.
+          // Scores and snapshots without an agent tell that it is gone.
           const scores = steps.map(([a, b], index) =>
             scoresOf(index, { ...(a === null ? {} : { a }), ...(b === null ? {} : { b }) }),
           );
           // Ten minutes apart, so that halving is exact whatever the order of additions.
-          const snapshots = steps.map(([, , count], index) => snapshotOf(10 * index, ['a', 'b'], [['a', 'b', count]]));
+          const snapshots = steps.map(([a, b, count], index) =>
+            snapshotOf(10 * index, [...(a === null ? [] : ['a']), ...(b === null ? [] : ['b'])], [['a', 'b', count]]),
+          );
           const ends = [...new Set([...cuts.filter((cut) => cut < steps.length), steps.length])].sort(
             (one, other) => one - other,
           );

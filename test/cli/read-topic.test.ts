@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { recordsOf } from '../../../src/cli/training/read-topic.ts';
-import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
+import { recordsOf } from '../../src/cli/read-topic.ts';
+import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
 
 test('every record to the present end comes once, in the order of its partition, however slowly it is taken', async () => {
   const log = new MemoryLog({ now: Date.now });

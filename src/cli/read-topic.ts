@@ -1,6 +1,9 @@
-/** A topic to its present end as a stream of records that waits for whoever reads it: a topic of days does not lie in memory. */
+/**
+ * A topic to its present end as a stream of records that waits for whoever reads it: a topic of days does not lie in memory. Tasks restore by
+ * streams/read-all.ts, which keeps what it reads and does not wait.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Consumer, type Log, LogError, type LogRecord } from '../../streams/log.ts';
+import { type Consumer, type Log, LogError, type LogRecord } from '../streams/log.ts';
 
 /** Records that wait to be taken from which on reading pauses, until they were. */
 const QUEUED_MAX = 4000;
@@ -9,7 +12,7 @@ const TURN = 50;
 /** Longest wait for the next record, in ms. */
 const PATIENCE_MS = 30_000;
 
-/** In the order of each partition. Throws LogError. */
+/** In the order of each partition; whoever has seen enough ends the loop. Throws LogError. */
 export async function* recordsOf(log: Log, topic: string): AsyncGenerator<LogRecord> {
   const open = (await log.bounds(topic)).filter(({ low, high }) => high > low);
   const ends = new Map(open.map(({ partition, high }) => [partition, high]));
