@@ -129,26 +129,32 @@ function writeU32(buffer: Buffer, at: number, value: number): void {
   buffer[at + 3] = value;
 }
 
+function readU32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+}
+
 /** Reads what ByteWriter wrote. Throws ConsensusError BAD_ENCODING on anything else. */
 export class ByteReader {
-  readonly #buffer: Buffer;
+  readonly #bytes: Uint8Array;
+  /** The same, for texts; null while none was read. */
+  #buffer: Buffer | null = null;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
   }
 
   u8(): number {
-    return this.#buffer.readUInt8(this.#take(1));
+    return this.#bytes[this.#take(1)];
   }
 
   u32(): number {
-    return this.#buffer.readUInt32BE(this.#take(4));
+    return readU32(this.#bytes, this.#take(4));
   }
 
   u64(): number {
     const at = this.#take(8);
-    const value = this.#buffer.readUInt32BE(at) * 0x1_0000_0000 + this.#buffer.readUInt32BE(at + 4);
+    const value = readU32(this.#bytes, at) * 0x1_0000_0000 + readU32(this.#bytes, at + 4);
     if (!Number.isSafeInteger(value))
       throw new ConsensusError('BAD_ENCODING', 'u64 too large', value, 'at most 2^53 - 1');
     return value;
@@ -157,13 +163,13 @@ export class ByteReader {
   /** A copy, so that a small value does not keep a large record alive. */
   raw(length: number): Uint8Array {
     const at = this.#take(length);
-    return new Uint8Array(this.#buffer.subarray(at, at + length));
+    return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
   /** Bytes as they are, as a string of one character a byte. */
   latin1(length: number): string {
     const at = this.#take(length);
-    return this.#buffer.toString('latin1', at, at + length);
+    return this.#asBuffer().toString('latin1', at, at + length);
   }
 
   hash(): Hash {
@@ -177,22 +183,30 @@ export class ByteReader {
   text(): string {
     const length = this.u32();
     const at = this.#take(length);
-    return this.#buffer.toString('utf8', at, at + length);
+    return this.#asBuffer().toString('utf8', at, at + length);
   }
 
   end(): void {
-    if (this.#at !== this.#buffer.length) {
-      throw new ConsensusError('BAD_ENCODING', 'bytes left over', this.#buffer.length - this.#at, 'none');
+    if (this.#at !== this.#bytes.length) {
+      throw new ConsensusError('BAD_ENCODING', 'bytes left over', this.#bytes.length - this.#at, 'none');
     }
   }
 
   #take(length: number): number {
     const at = this.#at;
-    if (length > this.#buffer.length - at) {
-      throw new ConsensusError('BAD_ENCODING', 'truncated', this.#buffer.length, `at least ${at + length} bytes`);
+    if (length > this.#bytes.length - at) {
+      throw new ConsensusError('BAD_ENCODING', 'truncated', this.#bytes.length, `at least ${at + length} bytes`);
     }
     this.#at = at + length;
     return at;
+  }
+
+  #asBuffer(): Buffer {
+    if (this.#buffer === null) {
+      const { buffer, byteOffset, byteLength } = this.#bytes;
+      this.#buffer = Buffer.from(buffer, byteOffset, byteLength);
+    }
+    return this.#buffer;
   }
 }
 

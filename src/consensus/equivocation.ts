@@ -37,11 +37,12 @@ export function verifyEquivocation(instance: Instance, scheme: SignatureScheme, 
   );
 }
 
-/** A vote that was seen: of two alike, the first is kept. */
+/** A vote that was seen: of two alike, the first is kept. Overwritten by the next in its place. */
 interface Seen {
-  readonly view: number;
-  readonly incarnation: number;
-  readonly vote: SignedVote;
+  view: number;
+  incarnation: number;
+  blockHash: Hash;
+  signature: Uint8Array;
 }
 
 /** Of the two latest views, and of its two phases. */
@@ -70,23 +71,29 @@ export class EquivocationWatch {
     incarnation: number,
     phase: Phase,
     view: number,
-    signed: SignedVote,
+    blockHash: Hash,
+    signature: Uint8Array,
   ): Equivocation | null {
     if (view > current || view < current - 1) return null;
     const slot = SLOTS * voter + 2 * (view % 2) + (phase === 'PREPARE' ? 0 : 1);
     const seen = this.#seen[slot];
     // A vote of an earlier incarnation is of no concern: the caller hands over those of the current one.
-    if (seen === null || seen.view !== view || seen.incarnation !== incarnation) {
-      this.#seen[slot] = { view, incarnation, vote: signed };
+    if (seen === null) {
+      this.#seen[slot] = { view, incarnation, blockHash, signature };
       return null;
     }
-    if (equalBytes(seen.vote.blockHash, signed.blockHash)) return null;
+    if (seen.view !== view || seen.incarnation !== incarnation) {
+      keep(seen, view, incarnation, blockHash, signature);
+      return null;
+    }
+    if (equalBytes(seen.blockHash, blockHash)) return null;
     const { name, set } = this.#instance;
     const { id: validator } = set.validators[voter];
-    const evidence = { instance: name, validator, incarnation, phase, view, votes: [seen.vote, signed] } as const;
+    const first = { blockHash: seen.blockHash, signature: seen.signature };
+    const votes = [first, { blockHash, signature }] as const;
+    const evidence = { instance: name, validator, incarnation, phase, view, votes };
     if (verifyEquivocation(this.#instance, this.#scheme, evidence)) return evidence;
-    if (!this.#isSigned(voter, incarnation, phase, view, seen.vote))
-      this.#seen[slot] = { view, incarnation, vote: signed };
+    if (!this.#isSigned(voter, incarnation, phase, view, first)) keep(seen, view, incarnation, blockHash, signature);
     return null;
   }
 
@@ -95,4 +102,11 @@ export class EquivocationWatch {
     const statement = voteStatement(this.#instance, incarnation, phase, view, vote.blockHash);
     return this.#scheme.verify(this.#instance.set.validators[voter].publicKey, statement, vote.signature);
   }
+}
+
+function keep(seen: Seen, view: number, incarnation: number, blockHash: Hash, signature: Uint8Array): void {
+  seen.view = view;
+  seen.incarnation = incarnation;
+  seen.blockHash = blockHash;
+  seen.signature = signature;
 }

@@ -113,8 +113,11 @@ interface Stated {
   readonly bytes: Uint8Array;
 }
 
-/** The latest statements, by phase and incarnation: the votes of a view say the same, but for validators that have started more or less often. */
-const STATED = 8;
+/**
+ * The latest statements, by phase, incarnation and block: the votes of a view say the same, but for validators that have started more or less
+ * often, and for those who vote twice.
+ */
+const STATED = 16;
 const statedPrepare = new Array<Stated | null>(STATED).fill(null);
 const statedCommit = new Array<Stated | null>(STATED).fill(null);
 
@@ -127,7 +130,7 @@ export function voteStatement(
   blockHash: Hash,
 ): Uint8Array {
   const stated = phase === 'PREPARE' ? statedPrepare : statedCommit;
-  const place = incarnation % STATED;
+  const place = (incarnation + (blockHash[0] ?? 0)) % STATED;
   const known = stated[place] ?? null;
   if (
     known !== null &&

@@ -7,7 +7,7 @@ import { hashHeader, isCount, isWellFormed, itemLeaf } from './block.ts';
 import { type CertificateRefusal, checkCertificate } from './certificate.ts';
 import type { ProposalSummary } from './decision.ts';
 import { equalBytes, HASH_BYTES, sha256 } from './encoding.ts';
-import { createInstance } from './instance.ts';
+import { createInstance, type Instance } from './instance.ts';
 import { verifyPath } from './merkle.ts';
 import { ed25519, type SignatureScheme } from './signature.ts';
 import { createValidatorSet, type Validator, type ValidatorSet } from './validator-set.ts';
@@ -69,7 +69,7 @@ export function verifyDecision(
   }
   if (!verifyPath(itemLeaf(item), itemIndex, itemCount, itemPath, itemsRoot)) return refused('NOT_IN_BLOCK');
 
-  const instance = createInstance(protocol, certificate.instance, set);
+  const instance = instanceOf(protocol, certificate.instance, set);
   const blockHash = hashHeader(instance, { height, parent, view: blockView, itemsRoot, itemCount });
   const commit = { phase: 'COMMIT', view: certificate.view, blockHash, signatures: certificate.signatures } as const;
   const refusal = checkCertificate(instance, options.scheme ?? ed25519(), commit, { phase: 'COMMIT', blockHash });
@@ -89,6 +89,15 @@ export function checkCopies(decision: Decision, summary: ProposalSummary): strin
   const sameTargets =
     decision.targets.length === targets.length && decision.targets.every((target, i) => target === targets[i]);
   return sameTargets ? differing : [...differing, 'targets'];
+}
+
+let latest: Instance | null = null;
+
+/** The latest is kept: decisions come many of one instance in a row. */
+function instanceOf(protocol: string, name: string, set: ValidatorSet): Instance {
+  if (latest === null || latest.set !== set || latest.protocol !== protocol || latest.name !== name)
+    latest = createInstance(protocol, name, set);
+  return latest;
 }
 
 function refused(reason: DecisionRefusal): Verification {

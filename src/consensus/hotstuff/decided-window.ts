@@ -75,7 +75,9 @@ export class DecidedWindow {
 
   /** In the order of decision. */
   write(writer: ByteWriter): void {
-    for (const [offset, digest] of this.#entries) writer.u64(offset).latin1(digest);
+    this.#entries.forEach((digest, offset) => {
+      writer.u64(offset).latin1(digest);
+    });
   }
 
   #insert({ offset, digest }: DecidedEntry): void {

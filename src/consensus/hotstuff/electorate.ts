@@ -28,11 +28,8 @@ export interface Electorate {
   read(reader: ByteReader): void;
 }
 
-/** A Map or Set by place. */
-export interface Places {
-  readonly size: number;
-  keys(): Iterable<number>;
-}
+/** In the order of the log, none twice. */
+export type Places = readonly number[];
 
 /** What a block's parent is the hash of, where votes weigh by reputation: with it anyone can check the weights of a certificate. */
 export interface Endorsement {
@@ -61,7 +58,7 @@ export const HOTSTUFF_VARIANT: Variant = Object.freeze({
 /** Every head counts once, and the live ones lead in turn. */
 function byHeads(quorum: number, standings: readonly Standing[]): Electorate {
   return {
-    isQuorum: ({ size }) => size >= quorum,
+    isQuorum: ({ length }) => length >= quorum,
     leaderOf: (view, height) => leaderOf(standings, view, height),
     patience: () => 1,
     anchor: (head) => head,

@@ -4,7 +4,8 @@ import { readCertificate, readSignatures, writeCertificate, writeSignatures } fr
 import { ByteReader, ByteWriter } from '../encoding.ts';
 import { ConsensusError } from '../errors.ts';
 import { readDecided } from './decided-window.ts';
-import { Ledger, type LedgerConfig, type Tally } from './ledger.ts';
+import { Ledger, type LedgerConfig } from './ledger.ts';
+import type { Tally } from './tally.ts';
 
 const VERSION = 1;
 
@@ -53,10 +54,10 @@ function writeCore(ledger: Ledger): void {
   optional(ledger.proposal, (proposal) => writeBlock(writer.u32(proposal.proposer), proposal.block));
   for (const tally of [ledger.prepares, ledger.commits]) {
     writer.u32(tally.size);
-    for (const index of tally.keys()) writer.u32(index);
-    writeSignatures(writer, [...tally.values()]);
+    for (const place of tally.places) writer.u32(place);
+    writeSignatures(writer, tally.votes);
   }
-  writer.u32(ledger.timeouts.size);
+  writer.u32(ledger.timeouts.length);
   for (const index of ledger.timeouts) writer.u32(index);
   for (const standing of ledger.standings) {
     writer.u64(standing.incarnation).u64(standing.signedHeight).u64(standing.failures).u64(standing.benchedThrough);
@@ -89,10 +90,10 @@ export function decodeCore(config: LedgerConfig, bytes: Uint8Array): Ledger {
     const block = readBlock(reader);
     ledger.proposal = { proposer, block, blockHash: hashBlock(config.instance, block) };
   }
-  ledger.prepares = readTally(reader);
-  ledger.commits = readTally(reader);
+  readTally(reader, ledger.prepares);
+  readTally(reader, ledger.commits);
   const timeouts = reader.u32();
-  for (let i = 0; i < timeouts; i++) ledger.timeouts.add(reader.u32());
+  for (let i = 0; i < timeouts; i++) ledger.timeouts.push(reader.u32());
   for (const standing of ledger.standings) {
     standing.incarnation = reader.u64();
     standing.signedHeight = reader.u64();
@@ -111,10 +112,10 @@ function optional<T>(value: T | null, write: (value: T) => void): void {
   if (value !== null) write(value);
 }
 
-function readTally(reader: ByteReader): Tally {
+function readTally(reader: ByteReader, tally: Tally): void {
   const count = reader.u32();
-  const indexes: number[] = [];
-  for (let i = 0; i < count; i++) indexes.push(reader.u32());
-  const signatures = readSignatures(reader);
-  return new Map(indexes.map((index, i) => [index, signatures[i]]));
+  const places: number[] = [];
+  for (let i = 0; i < count; i++) places.push(reader.u32());
+  const votes = readSignatures(reader);
+  for (const [i, place] of places.entries()) tally.add(place, votes[i]);
 }

@@ -9,7 +9,7 @@
  * opened it, so its own comes later in the log).
  */
 import { type Block, hashBlock, type Item, isCount, isWellFormedBlock } from '../block.ts';
-import type { Certificate, VoteSignature } from '../certificate.ts';
+import type { Certificate } from '../certificate.ts';
 import { equalBytes, type Hash } from '../encoding.ts';
 import { ConsensusError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
@@ -32,6 +32,7 @@ import { type Electorate, HOTSTUFF_VARIANT, type Variant } from './electorate.ts
 import type { AgreedParameters } from './parameters.ts';
 import { createStanding, type Standing } from './reputation.ts';
 import { RULES, type Rules } from './rules.ts';
+import { empty, Tally } from './tally.ts';
 
 export { PROTOCOL } from './electorate.ts';
 
@@ -57,7 +58,7 @@ export interface Head {
   readonly certificate: Certificate | null;
 }
 
-/** Why a record counts for nothing. LATE, COMPLETE and COUNTED happen to honest senders all the time. */
+/** Why a record counts for nothing. */
 export type Refusal =
   | 'LATE'
   | 'COMPLETE'
@@ -79,7 +80,12 @@ export type Refusal =
   | 'BAD_SIGNATURE';
 
 export type Transition =
-  | { readonly type: 'refused'; readonly code: Refusal }
+  | {
+      readonly type: 'refused';
+      readonly code: Refusal;
+      /** Happens to honest senders all the time; not worth a report. */
+      readonly isOrdinary: boolean;
+    }
   /** Counted, and nothing is complete yet; or of no concern to the ledger (a checkpoint). */
   | { readonly type: 'noted' }
   | { readonly type: 'incarnated'; readonly validator: number; readonly nonce: Uint8Array }
@@ -95,9 +101,6 @@ export type Transition =
     };
 
 const NOTED: Transition = { type: 'noted' };
-
-/** Signatures by validator index, in log order. */
-export type Tally = Map<number, VoteSignature>;
 
 export interface LedgerConfig {
   readonly instance: Instance;
@@ -129,10 +132,10 @@ export class Ledger implements Follower {
   lock: Lock | null = null;
   /** The proposal of the open view. */
   proposal: Proposed | null = null;
-  prepares: Tally = new Map();
-  commits: Tally = new Map();
-  /** Indexes of those that timed the open view out. */
-  timeouts = new Set<number>();
+  readonly prepares = new Tally();
+  readonly commits = new Tally();
+  /** Indexes of those that timed the open view out, in the order of the log. */
+  readonly timeouts: number[] = [];
   /** Index of the leader of the open view. */
   leader = 0;
 
@@ -180,16 +183,16 @@ export class Ledger implements Follower {
   /** The signatures that taking in these records now would check, as far as a quorum takes: of the open view's block, votes and timeouts. */
   claims(messages: readonly Message[]): readonly Claim[] {
     const { instance, parameters, electorate } = this;
-    const tallies = { PREPARE: new Map(this.prepares), COMMIT: new Map(this.commits) };
+    const places = { PREPARE: [...this.prepares.places], COMMIT: [...this.commits.places] };
     const isDone = { PREPARE: this.isPrepared, COMMIT: false };
     let blockHash = this.isPrepared ? (this.lock?.blockHash ?? null) : (this.proposal?.blockHash ?? null);
     const claims: (Claim | null)[] = [];
     for (const message of messages) {
-      const { validator, incarnation, body, signature } = message;
+      const { validator, body } = message;
       const sender = instance.set.indexOf(validator);
       if (sender < 0 || body.type === 'checkpoint' || body.type === 'incarnation' || body.view !== this.view) continue;
       if (body.type === 'timeout') {
-        if (!this.timeouts.has(sender)) claims.push(claimOf(instance, message));
+        if (!this.timeouts.includes(sender)) claims.push(claimOf(instance, message));
         continue;
       }
       const phase = body.type === 'proposal' ? 'PREPARE' : body.phase;
@@ -200,12 +203,12 @@ export class Ledger implements Follower {
         claims.push(claimOf(instance, message, blockHash));
       } else {
         const isOpen = !isDone[phase] && (phase === 'PREPARE' || isDone.PREPARE);
-        if (!isOpen || tallies[phase].has(sender) || blockHash === null) continue;
+        if (!isOpen || places[phase].includes(sender) || blockHash === null) continue;
         if (!equalBytes(body.blockHash, blockHash)) continue;
         claims.push(claimOf(instance, message));
       }
-      tallies[phase].set(sender, { validator, incarnation, signature });
-      isDone[phase] = electorate.isQuorum(tallies[phase]);
+      places[phase].push(sender);
+      isDone[phase] = electorate.isQuorum(places[phase]);
     }
     return claims.filter((claim) => claim !== null);
   }
@@ -222,7 +225,7 @@ export class Ledger implements Follower {
 
   /** Takes in the record at `position`. Positions rise; a record at or below `this.position` changes nothing. Never throws for a hostile record. */
   apply(position: number, message: Message): Transition {
-    if (position <= this.position) return refused('LATE');
+    if (position <= this.position) return LATE;
     this.position = position;
     if (message.instance !== this.instance.name) return refused('OTHER_INSTANCE');
     const sender = senderOf(this.instance, message);
@@ -255,14 +258,14 @@ export class Ledger implements Follower {
   }
 
   #outOfView(view: number): Transition {
-    return refused(view < this.view ? 'LATE' : 'EARLY');
+    return view < this.view ? LATE : refused('EARLY');
   }
 
   #onProposal(message: Message, body: Proposal, sender: number): Transition {
     const proposed = this.#examine(message, body, sender);
     if (typeof proposed === 'string') return refused(proposed);
     this.proposal = proposed;
-    if (this.prepares.size > 0) this.prepares = new Map();
+    this.prepares.clear();
     return this.#countPrepare(message, sender, proposed) ? { type: 'prepared' } : { type: 'proposed' };
   }
 
@@ -303,15 +306,15 @@ export class Ledger implements Follower {
   #onPrepare(message: Message, body: Vote, sender: number): Transition {
     const { proposal } = this;
     if (proposal === null || !equalBytes(body.blockHash, proposal.blockHash)) return refused('OTHER_BLOCK');
-    if (this.isPrepared) return refused('COMPLETE');
-    if (!this.#rules.mayCount(this.prepares.has(sender))) return refused('COUNTED');
+    if (this.isPrepared) return COMPLETE;
+    if (!this.#rules.mayCount(this.prepares.has(sender))) return COUNTED;
     if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
     return this.#countPrepare(message, sender, proposal) ? { type: 'prepared' } : NOTED;
   }
 
   #countPrepare(message: Message, sender: number, { block, blockHash }: Proposed): boolean {
     this.#count(this.prepares, message, sender);
-    if (!this.electorate.isQuorum(this.prepares)) return false;
+    if (!this.electorate.isQuorum(this.prepares.places)) return false;
     this.lock = { view: this.view, blockHash, block };
     return true;
   }
@@ -320,19 +323,19 @@ export class Ledger implements Follower {
     const { lock } = this;
     if (lock === null || lock.view !== this.view) return refused('UNPREPARED');
     if (!equalBytes(body.blockHash, lock.blockHash)) return refused('OTHER_BLOCK');
-    if (!this.#rules.mayCount(this.commits.has(sender))) return refused('COUNTED');
+    if (!this.#rules.mayCount(this.commits.has(sender))) return COUNTED;
     if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
     this.#count(this.commits, message, sender);
-    return this.electorate.isQuorum(this.commits) ? this.#commit(lock) : NOTED;
+    return this.electorate.isQuorum(this.commits.places) ? this.#commit(lock) : NOTED;
   }
 
   #commit({ block, blockHash }: Lock): Transition {
     const certificate = this.#certificate('COMMIT', blockHash, this.commits);
     this.height = block.height;
     for (const tally of [this.prepares, this.commits]) {
-      for (const place of tally.keys()) this.standings[place % this.standings.length].signedHeight = this.height;
+      for (const place of tally.places) this.standings[place % this.standings.length].signedHeight = this.height;
     }
-    this.electorate.onCommit(this.height, this.leader, this.commits);
+    this.electorate.onCommit(this.height, this.leader, this.commits.places);
     this.head = { blockHash, view: this.view, certificate };
     this.decided.add(block.items);
     this.lock = null;
@@ -343,11 +346,11 @@ export class Ledger implements Follower {
   }
 
   #onTimeout(message: Message, body: Timeout, sender: number): Transition {
-    if (this.timeouts.has(sender)) return refused('COUNTED');
+    if (this.timeouts.includes(sender)) return COUNTED;
     const { high } = body;
     if (high !== null && !(isCount(high.view) && high.view <= (this.high?.view ?? 0))) return refused('UNKNOWN_HIGH');
     if (!this.#isSigned(message)) return refused('BAD_SIGNATURE');
-    this.timeouts.add(sender);
+    this.timeouts.push(sender);
     if (!this.electorate.isQuorum(this.timeouts)) return NOTED;
     // 2f + 1 timeouts are the timeout certificate: none of the votes of this view that are still to come can complete anything.
     const wasProposed = this.proposal !== null;
@@ -363,9 +366,9 @@ export class Ledger implements Follower {
   /** Clears what belonged to the view before. Also brings `leader` up to date after a restore. */
   openView(): void {
     this.proposal = null;
-    if (this.prepares.size > 0) this.prepares = new Map();
-    if (this.commits.size > 0) this.commits = new Map();
-    if (this.timeouts.size > 0) this.timeouts = new Set();
+    this.prepares.clear();
+    this.commits.clear();
+    empty(this.timeouts);
     this.leader = this.electorate.leaderOf(this.view, this.height + 1);
   }
 
@@ -374,11 +377,11 @@ export class Ledger implements Follower {
     // With the rules as they are, a sender is new here; under a broken `mayCount` each of its votes takes a place of its own.
     let place = sender;
     while (tally.has(place)) place += this.standings.length;
-    tally.set(place, { validator, incarnation, signature });
+    tally.add(place, { validator, incarnation, signature });
   }
 
   #certificate(phase: Phase, blockHash: Hash, tally: Tally): Certificate {
-    const signatures = [...tally.values()];
+    const signatures = tally.votes.slice();
     const endorsement = this.electorate.endorse(this.head.blockHash);
     return endorsement === undefined
       ? { phase, view: this.view, blockHash, signatures }
@@ -390,15 +393,13 @@ export class Ledger implements Follower {
   }
 }
 
-const refusals = new Map<Refusal, Transition>();
+const ORDINARY: ReadonlySet<Refusal> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
+const LATE = refused('LATE');
+const COMPLETE = refused('COMPLETE');
+const COUNTED = refused('COUNTED');
 
 function refused(code: Refusal): Transition {
-  let refusal = refusals.get(code);
-  if (refusal === undefined) {
-    refusal = Object.freeze({ type: 'refused', code });
-    refusals.set(code, refusal);
-  }
-  return refusal;
+  return { type: 'refused', code, isOrdinary: ORDINARY.has(code) };
 }
 
 /** Items whose digests are compared one by one. */

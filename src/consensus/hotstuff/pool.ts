@@ -6,9 +6,9 @@ import type { Check, OfferedProposal } from '../protocol.ts';
 import { shorten } from './decided-window.ts';
 
 interface Entry {
-  readonly proposal: OfferedProposal;
+  proposal: OfferedProposal;
   /** Null while the check waits. */
-  readonly item: Item | null;
+  item: Item | null;
   /** Times that a block with it found no quorum. */
   failures: number;
   /** How many proposals had been decided in all when the last of these blocks failed. */
@@ -49,13 +49,18 @@ export class Pool {
     const key = shorten(digest);
     const known = this.#digests.get(key);
     if (known !== undefined && known !== offset) return;
-    const before = this.#entries.get(offset);
-    const failures = before?.failures ?? 0;
     const item = toItem(proposal, check);
-    this.#entries.set(offset, { proposal, item, failures, contestedAt: before?.contestedAt ?? 0 });
-    this.#digests.set(key, offset);
-    if (before !== undefined) this.#unready(offset, before);
-    if (item !== null) (failures === 0 ? this.#fresh : this.#contested).set(offset, item);
+    let entry = this.#entries.get(offset);
+    if (entry === undefined) {
+      entry = { proposal, item, failures: 0, contestedAt: 0 };
+      this.#entries.set(offset, entry);
+    } else {
+      this.#unready(offset, entry);
+      entry.proposal = proposal;
+      entry.item = item;
+    }
+    if (known === undefined) this.#digests.set(key, offset);
+    if (item !== null) (entry.failures === 0 ? this.#fresh : this.#contested).set(offset, item);
   }
 
   /**
@@ -139,6 +144,7 @@ export class Pool {
   /** Removes and returns what lies at or below `floor`. */
   dropThrough(floor: number): OfferedProposal[] {
     const dropped: OfferedProposal[] = [];
+    if (floor < 0) return dropped;
     for (const [offset, { proposal }] of this.#entries) {
       if (offset > floor) break;
       dropped.push(proposal);

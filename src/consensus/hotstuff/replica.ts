@@ -48,9 +48,6 @@ export interface ReplicaConfig {
   readonly variant?: Variant;
 }
 
-/** Happen to honest senders all the time; not worth a report. */
-const ORDINARY: ReadonlySet<string> = new Set(['LATE', 'COMPLETE', 'COUNTED']);
-
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
 
 /**
@@ -224,7 +221,7 @@ export class HotStuffReplica implements Replica {
     const transition = this.ledger.apply(position, message);
     switch (transition.type) {
       case 'refused':
-        if (!ORDINARY.has(transition.code)) this.#emit({ type: 'refused', position, code: transition.code });
+        if (!transition.isOrdinary) this.#emit({ type: 'refused', position, code: transition.code });
         if (transition.code !== 'STALE_INCARNATION' || !this.#isLatestAnnouncement(message)) return false;
         this.#announce();
         break;
@@ -276,7 +273,7 @@ export class HotStuffReplica implements Replica {
     if (ledger.prepares.has(this.#self)) this.#preparedIn = ledger.view;
     if (ledger.proposal?.proposer === this.#self) this.#proposedIn = ledger.view;
     if (ledger.commits.has(this.#self)) this.#committedIn = ledger.view;
-    if (ledger.timeouts.has(this.#self)) this.#timedOutIn = ledger.view;
+    if (ledger.timeouts.includes(this.#self)) this.#timedOutIn = ledger.view;
     this.#emit({ type: 'active', incarnation: this.#incarnation });
   }
 
@@ -304,7 +301,7 @@ export class HotStuffReplica implements Replica {
     const { incarnation, body, signature } = message;
     const index = senderOf(this.#config.instance, message);
     if (index < 0 || ledger.standings[index].incarnation !== incarnation) return;
-    const evidence = this.#watch.observe(ledger.view, index, incarnation, phase, body.view, { blockHash, signature });
+    const evidence = this.#watch.observe(ledger.view, index, incarnation, phase, body.view, blockHash, signature);
     if (evidence !== null) this.#emit({ type: 'equivocation', evidence });
   }
 
@@ -315,7 +312,7 @@ export class HotStuffReplica implements Replica {
     if (proposal === null || vote === undefined) return;
     const { incarnation, signature } = vote;
     const { blockHash, proposer } = proposal;
-    this.#watch.observe(view, proposer, incarnation, 'PREPARE', view, { blockHash, signature });
+    this.#watch.observe(view, proposer, incarnation, 'PREPARE', view, blockHash, signature);
   }
 
   #onOffered(proposal: OfferedProposal, check: Check): boolean {
@@ -354,7 +351,8 @@ export class HotStuffReplica implements Replica {
     const { ledger } = this;
     const { view } = ledger;
     this.#runViewTimer();
-    if (this.#timedOutIn < view && ledger.timeouts.size > this.#config.instance.set.faulty) this.#sendTimeout('JOINED');
+    if (this.#timedOutIn < view && ledger.timeouts.length > this.#config.instance.set.faulty)
+      this.#sendTimeout('JOINED');
     if (this.#timedOutIn < view && ledger.proposal === null && ledger.leader === this.#self && this.#proposedIn < view)
       this.#propose();
     if (ledger.proposal !== null && !ledger.isPrepared) this.#prepare(ledger.proposal.block, ledger.proposal.blockHash);
@@ -367,7 +365,8 @@ export class HotStuffReplica implements Replica {
   /** A view is open, and its timer runs, while something is undecided; an idle validator writes nothing. */
   #runViewTimer(): void {
     const { ledger } = this;
-    const isOpen = ledger.proposal !== null || ledger.lock !== null || this.#pool.hasReady || ledger.timeouts.size > 0;
+    const isOpen =
+      ledger.proposal !== null || ledger.lock !== null || this.#pool.hasReady || ledger.timeouts.length > 0;
     if (!isOpen) {
       if (this.#viewTimer !== 0) this.#clearTimer('view');
       this.#viewTimer = 0;

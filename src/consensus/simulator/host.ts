@@ -171,8 +171,9 @@ export class Host<V extends Vocabulary> {
     // By index: most steps have none, and an iterator over the frozen array of these is slow.
     for (let i = 0; i < effects.length; i++) {
       const effect = effects[i];
-      if (effect.type === 'setTimer') this.#setTimer(effect.timer, effect.view, effect.ms);
-      else if (effect.type === 'clearTimer') this.#timers.delete(effect.timer);
+      const { type } = effect;
+      if (type === 'setTimer') this.#setTimer(effect.timer, effect.view, effect.ms);
+      else if (type === 'clearTimer') this.#timers.delete(effect.timer);
       else if (this.#outbox.length > 0) this.#outbox.push(effect);
       else this.#perform(effect);
       if (this.#fuse > 0 && --this.#fuse === 0) {
@@ -195,7 +196,8 @@ export class Host<V extends Vocabulary> {
   #perform(effect: Effect<V>): void {
     const { checkers, watch } = this.#run;
     const { index, isHonest } = this.config;
-    switch (effect.type) {
+    const { type } = effect;
+    switch (type) {
       case 'persist':
         this.#write(effect);
         break;

@@ -61,7 +61,7 @@ export type Incident =
   /** Checks wait up to this long, and may then change their mind within it again, at different times at different replicas. */
   | { readonly type: 'checks'; readonly mostMs: number }
   /**
-   * On a log: these replicas share a process and its one writer, and overhear what each of them says. That a part of it is lost, or one of them alone crashes,
+   * On a log: these replicas share a process and its one writer, and overhear what each of them proposes. That a part of it is lost, or one of them alone crashes,
    * is harder than what can happen to a process.
    */
   | { readonly type: 'hosted'; readonly replicas: readonly number[] }

@@ -79,6 +79,8 @@ export interface Cast<V extends Vocabulary> {
   create(recovered: Recovered<V>): Machine<V>;
   /** Where `machine` wants to read the log and the proposals from, just after it was made; 0 unless given. */
   resume?(machine: Machine<V>): { readonly position: number; readonly offset: number };
+  /** On a log: whether machines that share the speaker's process are told at once, as in production; no unless given. */
+  isForwarded?(message: V['message']): boolean;
   votes(message: V['message']): readonly CastVote[];
   /** Why `proof` does not prove that `block` was decided, counted afresh and not by the protocol's own code; null when it does. */
   refuteProof(block: Block, proof: V['proof']): string | null;

@@ -169,6 +169,8 @@ export class Simulation<V extends Vocabulary> {
   readonly #onLine: ((line: string) => void) | null;
   readonly #checksMostMs: number;
   readonly #slowDisk: boolean;
+  /** Times of checks that know at once, by host. */
+  readonly #atOnce: readonly number[];
   #planned = 0;
   #saidCount = 0;
   // What is wrong with the network just now.
@@ -233,6 +235,7 @@ export class Simulation<V extends Vocabulary> {
       };
       for (const host of process.hosts) host.process = process;
     }
+    this.#atOnce = this.hosts.map(() => 0);
     this.noise = new Noise(seed, (this.hosts.length + 1) ** 2);
     this.checkers = new Checkers(
       this.instance,
@@ -300,7 +303,9 @@ export class Simulation<V extends Vocabulary> {
     else this.heard[this.#saidCount % HEARD] = message;
     if (this.model.channel === 'log') {
       this.#write(host, message);
-      for (const other of host.process?.hosts ?? []) if (other !== host) other.overhear(message);
+      if (host.process !== null && this.cast.isForwarded?.(message) === true) {
+        for (const other of host.process.hosts) if (other !== host) other.overhear(message);
+      }
       return;
     }
     if (to === undefined) {
@@ -458,8 +463,8 @@ export class Simulation<V extends Vocabulary> {
     const { nowMs } = queue;
     const most = this.#checksMostMs;
     const final = isApproved ? APPROVE : REJECT;
-    const knownMs = this.hosts.map(() => nowMs + (most > 0 ? random.int(0, most) : 0));
-    const finalMs = knownMs.map((ms) => ms + (most > 0 ? random.int(0, most) : 0));
+    const knownMs = most > 0 ? this.hosts.map(() => nowMs + random.int(0, most)) : this.#atOnce;
+    const finalMs = most > 0 ? knownMs.map((ms) => ms + random.int(0, most)) : this.#atOnce;
     this.proposals.push({
       proposal: { offset, digest, decidedMs: original?.proposal.decidedMs ?? 1000 + offset },
       value,
@@ -470,12 +475,17 @@ export class Simulation<V extends Vocabulary> {
       said: original?.said ?? { APPROVED: false, REJECTED: false },
     });
     const { knownMs: known, finalMs: settled } = this.proposals[offset];
-    for (const [i, host] of this.hosts.entries()) {
+    for (const host of this.hosts) {
+      const { number } = host.config;
       this.#readLater(host, offset);
-      if (known[i] > nowMs) queue.after(known[i] - nowMs, () => host.offer(offset));
-      if (settled[i] > nowMs) queue.after(settled[i] - nowMs, () => host.offer(offset));
+      if (known[number] > nowMs) this.#offerLater(host, offset, known[number] - nowMs);
+      if (settled[number] > nowMs) this.#offerLater(host, offset, settled[number] - nowMs);
     }
     queue.after(this.#delay(0), () => this.watch?.onProposal?.(offset, value));
+  }
+
+  #offerLater(host: Host<V>, offset: number, ms: number): void {
+    this.queue.after(ms, () => host.offer(offset));
   }
 
   #settleDown(): void {

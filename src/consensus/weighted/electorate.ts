@@ -57,8 +57,8 @@ export class WeightedElectorate implements Electorate {
   isQuorum(places: Places): boolean {
     const { weights } = this;
     let weight = 0;
-    for (const place of places.keys()) weight += this.#rules.weigh(weights, this.#heavy.has(place % weights.size));
-    return this.#rules.binds(weights, places.size, weight);
+    for (const place of places) weight += this.#rules.weigh(weights, this.#heavy.has(place % weights.size));
+    return this.#rules.binds(weights, places.length, weight);
   }
 
   /** The live ones in turn, as in HotStuff; the heavy have a second turn in each round. */
@@ -91,7 +91,7 @@ export class WeightedElectorate implements Electorate {
 
   onCommit(_height: number, leader: number, signers: Places): void {
     recordSuccess(this.#standings, leader);
-    const signed = [...new Set(Array.from(signers.keys(), (place) => place % this.weights.size))];
+    const signed = [...new Set(signers.map((place) => place % this.weights.size))];
     // The block just committed names those who signed the one below it; nothing names those who signed this one yet.
     if (this.#rules.mayCredit(false)) this.#points = credit(this.#points, signed);
     else if (this.#signedBelow.length > 0) this.#points = credit(this.#points, this.#signedBelow);

@@ -30,7 +30,7 @@ function feed(
 ) {
   for (const [i, signers] of history.entries()) {
     for (let k = failedViews(i + 1); k > 0; k--) one.onFailure(i + 1, k % one.weights.size);
-    one.onCommit(i + 1, signers[0], new Set(signers));
+    one.onCommit(i + 1, signers[0], signers);
   }
 }
 

@@ -4,7 +4,7 @@ import { type Block, hashBlock, type Item } from '../../block.ts';
 import type { Certificate } from '../../certificate.ts';
 import { CheckpointTracker } from '../../checkpoint.ts';
 import type { Machine } from '../../core.ts';
-import { equalBytes, hex, sha256 } from '../../encoding.ts';
+import { equalBytes, hex } from '../../encoding.ts';
 import { verifyEquivocation } from '../../equivocation.ts';
 import { shorten } from '../../hotstuff/decided-window.ts';
 import { HOTSTUFF_VARIANT, PROTOCOL, type Variant } from '../../hotstuff/electorate.ts';
@@ -106,6 +106,7 @@ export function castOver(world: World, family: Family): Cast<LogVocabulary> {
         ? { position: machine.nextPosition, offset: machine.proposalsFrom }
         : { position: 0, offset: 0 };
     },
+    isForwarded: (message) => says(message, 'proposal'),
     votes({ validator, incarnation, body }) {
       if (body.type !== 'vote' && body.type !== 'proposal') return [];
       const phase = body.type === 'vote' ? body.phase : 'PREPARE';
@@ -234,7 +235,7 @@ function liesIn({ instance, signers }: World): Readonly<Record<string, HotStuffL
 
 interface CommitVotes {
   readonly blockHash: Uint8Array;
-  readonly voters: Set<number>;
+  readonly voters: number[];
 }
 
 /** A vote in the log. */
@@ -278,9 +279,10 @@ class LogWatch implements Watch<LogVocabulary> {
   readonly #learnerState = new Map<string, Uint8Array>();
   #nextProposal = 0;
   readonly #values = new Map<number, Uint8Array>();
-  readonly #digests = new Set<string>();
+  /** Values of the proposals made, and of those decided. */
+  readonly #proposed = new Set<string>();
+  readonly #decided = new Set<string>();
   readonly #decidedOffsets = new Set<number>();
-  readonly #decidedDigests = new Set<string>();
 
   constructor(
     world: World,
@@ -350,13 +352,13 @@ class LogWatch implements Watch<LogVocabulary> {
     }
     let votes = inView.find((one) => equalBytes(one.blockHash, blockHash));
     if (votes === undefined) {
-      votes = { blockHash, voters: new Set() };
+      votes = { blockHash, voters: [] };
       inView.push(votes);
     }
     const { voters } = votes;
-    if (voters.has(index) || !(isHonest || this.#isSigned(message))) return;
-    voters.add(index);
-    if (voters.size < this.#world.instance.set.quorum) return;
+    if (voters.includes(index) || !(isHonest || this.#isSigned(message))) return;
+    voters.push(index);
+    if (voters.length < this.#world.instance.set.quorum) return;
     const name = shorten(blockHash);
     const block = this.#blocks.get(name);
     if (block === undefined) return;
@@ -406,7 +408,7 @@ class LogWatch implements Watch<LogVocabulary> {
 
   onProposal(offset: number, value: Uint8Array): void {
     if (this.#learner === null) return;
-    this.#digests.add(hex(sha256(value)));
+    this.#proposed.add(hex(value));
     this.#values.set(offset, value);
     for (;;) {
       const next = this.#values.get(this.#nextProposal);
@@ -418,7 +420,7 @@ class LogWatch implements Watch<LogVocabulary> {
   }
 
   isWaiting(): boolean {
-    return this.#learner !== null && this.#decidedDigests.size < this.#digests.size;
+    return this.#learner !== null && this.#decided.size < this.#proposed.size;
   }
 
   /** The same log gives the same state; looked at in some runs, because it costs as much as a replica. */
@@ -443,11 +445,11 @@ class LogWatch implements Watch<LogVocabulary> {
       const { proposalOffset, height } = decision.certificate;
       const verification = verifyDecision(decision, instance.set, { scheme });
       if (!verification.ok) this.#report(`a decision at height ${height} does not verify: ${verification.reason}`);
-      const digest = hex(decision.proposal);
+      const proposal = hex(decision.proposal);
       if (this.#decidedOffsets.has(proposalOffset)) this.#report(`offset ${proposalOffset} has two decisions`);
-      if (this.#decidedDigests.has(digest)) this.#report(`a proposal has two decisions, one at ${proposalOffset}`);
+      if (this.#decided.has(proposal)) this.#report(`a proposal has two decisions, one at ${proposalOffset}`);
       this.#decidedOffsets.add(proposalOffset);
-      this.#decidedDigests.add(digest);
+      this.#decided.add(proposal);
     }
     // A stream processor keeps its state with each batch, and may be moved after any.
     if (this.#learner === null || !this.#random.chance(0.05)) return;
