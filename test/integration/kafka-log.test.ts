@@ -151,7 +151,7 @@ function ownRecords(): void {
       const newer = await other.transactionalWriter('own');
       proxy.refused = null;
       expect(await lost).toMatchObject({ name: 'LogError' });
-      await expect(pledges.at(-1)).rejects.toThrow();
+      await expect(pledges.at(-1)).rejects.toThrow(/^own: /);
       await newer.commit([record('b')], 'group', []);
       read.length = 0;
       consumer.seek({ ...at, offset: 0 });

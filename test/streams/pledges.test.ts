@@ -7,7 +7,7 @@ import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
 import { Pledges } from '../../src/streams/pledges.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { tally, tallySpecs, tallyTopics } from './tally.ts';
-import { makeRuntime, until } from './wire.ts';
+import { changed, makeRuntime, until } from './wire.ts';
 
 const seed = Number(process.env.AURA_SEED ?? randomInt(2 ** 31));
 
@@ -79,13 +79,7 @@ test(`each record counts once though its pledge may be broken (AURA_SEED=${seed}
       };
     },
   };
-  const log = new Proxy<Log>(memory, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(name in ahead ? ahead : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  const runtime = await makeRuntime(log, { limits: { batchRecords: 20 } });
+  const runtime = await makeRuntime(changed(memory, ahead), { limits: { batchRecords: 20 } });
   const worker = await Worker.start(runtime, processorWorker(runtime, tally), (error) => failures.push(error));
   const writer = await memory.writer();
   const total = 300;

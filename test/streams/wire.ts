@@ -39,6 +39,16 @@ export async function makeRuntime(
   };
 }
 
+/** The log as `change` has it. */
+export function changed(log: Log, change: Partial<Log>): Log {
+  return new Proxy<Log>(log, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(name in change ? change : target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 /** Waits until `done` answers true; the error says what was waited for. */
 export async function until(what: string, done: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const end = performance.now() + withinMs;

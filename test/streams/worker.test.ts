@@ -4,17 +4,7 @@ import type { Log } from '../../src/streams/log.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { tally, tallySpecs, tallyTopics } from './tally.ts';
-import { makeRuntime, until } from './wire.ts';
-
-/** The log as `change` has it. */
-function changed(log: MemoryLog, change: Partial<Log>): Log {
-  return new Proxy<Log>(log, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(name in change ? change : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
+import { changed, makeRuntime, until } from './wire.ts';
 
 async function start(change: (log: MemoryLog) => Partial<Log>) {
   const memory = new MemoryLog({ now: () => Date.now() });

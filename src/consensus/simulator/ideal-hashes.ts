@@ -2,7 +2,7 @@
  * Hashes for the simulator: numbers given out as they are asked for, so that equal blocks have equal ones and no two others ever do.
  * Cheap because nothing is hashed. Worth nothing outside.
  */
-import type { Block, Item } from '../block.ts';
+import { type Block, type Item, sameVerdict } from '../block.ts';
 import { equalBytes, HASH_BYTES, type Hash } from '../encoding.ts';
 import type { BlockHashes } from '../instance.ts';
 
@@ -52,14 +52,7 @@ function equalBlocks(a: Block, b: Block): boolean {
 }
 
 function equalItems(a: Item, b: Item): boolean {
-  return (
-    a.offset === b.offset &&
-    a.verdict === b.verdict &&
-    a.reason === b.reason &&
-    a.dryRun === b.dryRun &&
-    a.decidedMs === b.decidedMs &&
-    equalBytes(a.digest, b.digest)
-  );
+  return sameVerdict(a, b) && a.reason === b.reason;
 }
 
 /** The first four bytes say which; they differ early, so that the first digits tell hashes apart in a schedule. */

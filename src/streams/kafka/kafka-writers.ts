@@ -81,7 +81,10 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
       // Both halves at once: a transaction is mostly round trips.
       const offsets = positions.length > 0 ? this.#sendOffsets(transaction, group, positions) : null;
       const [written] = await Promise.all([this.#sendRecords(transaction, records), offsets]);
-      const committed = transaction.commit();
+      // Those who read ahead hear of a failure whose commit it was.
+      const committed = transaction.commit().catch((error: unknown) => {
+        throw asLogError(error, this.#id);
+      });
       // A turn later: the request is to be on its way before anybody works on what it commits.
       setImmediate(() => this.#loopback.offer(written, committed));
       await committed;
