@@ -102,11 +102,13 @@ export function readItem(reader: ByteReader): Item {
 const ITEM_LEAF = new ByteWriter(16).u8(LEAF).text('aura.item').finish();
 const BLOCK = new ByteWriter(16).text('aura.block').finish();
 
+/** For what is hashed, one after the other. */
+const hashed = new ByteWriter(256);
+
 /** The Merkle leaf of an item: domain tag, then the item's fields in the order of writeItem. */
 export function itemLeaf(item: Item): Hash {
-  const writer = new ByteWriter(128).raw(ITEM_LEAF);
-  writeItem(writer, item);
-  return sha256(writer.finish());
+  writeItem(hashed.clear().raw(ITEM_LEAF), item);
+  return sha256(hashed.finish());
 }
 
 /** By block: its hash and the proofs of its items are of one tree, and a block never changes. */
@@ -130,7 +132,8 @@ export function headerOf(block: Block): BlockHeader {
 /** sha256 over domain, protocol, instance, validator set and header. */
 export function hashHeader(instance: Instance, header: BlockHeader): Hash {
   return sha256(
-    new ByteWriter(256)
+    hashed
+      .clear()
       .raw(BLOCK)
       .raw(instance.domain)
       .u64(header.height)

@@ -32,8 +32,10 @@ export class ByteWriter {
   }
 
   u32(value: number): this {
+    if (value >>> 0 !== value)
+      throw new ConsensusError('BAD_ENCODING', 'not a u32', value, 'an integer from 0 to 2^32 - 1');
     const at = this.#reserve(4);
-    this.#buffer.writeUInt32BE(value, at);
+    writeU32(this.#buffer, at, value);
     return this;
   }
 
@@ -96,7 +98,7 @@ export class ByteWriter {
 
   /** What `finish` returns, in bytes of its own. */
   copy(): Uint8Array {
-    return new Uint8Array(this.finish());
+    return Buffer.from(this.finish());
   }
 
   /** Names and codes, written faster than a call into the runtime takes. False, and nothing written, for any other text. */

@@ -61,6 +61,8 @@ interface HeldProposal {
 
 const LEDGER = 'ledger';
 const DECIDED = 'decided/';
+const PROPOSAL = 'proposal/';
+const VERDICT = 'verdict/';
 const PASSED = 'passed';
 
 export class Learner {
@@ -98,11 +100,11 @@ export class Learner {
         decided.push([key, value]);
         continue;
       }
-      const [kind, offset] = key.split('/');
-      if (kind === LEDGER) learner.#ledger = decodeCore(config, value);
-      else if (kind === 'proposal') learner.#hold(Number(offset), { value, digest: null });
-      else if (kind === PASSED) learner.#passed = readOffset(value);
-      else if (kind === 'verdict') learner.#verdicts.set(Number(offset), decodeVerdict(config.instance, value));
+      if (key === LEDGER) learner.#ledger = decodeCore(config, value);
+      else if (key === PASSED) learner.#passed = readOffset(value);
+      else if (key.startsWith(PROPOSAL)) learner.#hold(offsetIn(key, PROPOSAL), { value, digest: null });
+      else if (key.startsWith(VERDICT))
+        learner.#verdicts.set(offsetIn(key, VERDICT), decodeVerdict(config.instance, value));
       else
         throw new ConsensusError('BAD_ENCODING', 'unknown entry', key, 'ledger, decided/, proposal/, verdict/, passed');
     }
@@ -169,7 +171,7 @@ export class Learner {
         decisions.push(this.#decide(verdict, held.value));
       else {
         this.#verdicts.set(offset, verdict);
-        this.#changes.set(`verdict/${offset}`, encodeVerdict(verdict));
+        this.#changes.set(`${VERDICT}${offset}`, encodeVerdict(verdict));
         if (offset < this.#passed) this.#missing.add(offset);
       }
     }
@@ -190,7 +192,7 @@ export class Learner {
     const { proposals, bytes } = this.#limits;
     if (this.#proposals.size < proposals && this.#heldBytes + value.length <= bytes) {
       this.#hold(offset, { value, digest: hash });
-      this.#changes.set(`proposal/${offset}`, value);
+      this.#changes.set(`${PROPOSAL}${offset}`, value);
     } else if (offset >= this.#passed && !this.#proposals.has(offset)) {
       this.#passed = offset + 1;
       this.#changes.set(PASSED, new ByteWriter(8).u64(this.#passed).finish());
@@ -240,14 +242,14 @@ export class Learner {
     if (held === undefined) return;
     this.#heldBytes -= held.value.length;
     this.#proposals.delete(offset);
-    this.#changes.set(`proposal/${offset}`, null);
+    this.#changes.set(`${PROPOSAL}${offset}`, null);
   }
 
   /** Its verdict waits no more. */
   #settle(offset: number): void {
     this.#verdicts.delete(offset);
     this.#missing.delete(offset);
-    this.#changes.set(`verdict/${offset}`, null);
+    this.#changes.set(`${VERDICT}${offset}`, null);
   }
 
   /** Copies of decided proposals, and those that can no longer be decided. */
@@ -259,6 +261,10 @@ export class Learner {
 function digestOf(held: HeldProposal): Hash {
   held.digest ??= sha256(held.value);
   return held.digest;
+}
+
+function offsetIn(key: string, prefix: string): number {
+  return Number(key.slice(prefix.length));
 }
 
 function readOffset(bytes: Uint8Array): number {

@@ -11,8 +11,11 @@ export function leafHash(data: Uint8Array): Hash {
   return sha256(new ByteWriter(data.length + 1).u8(LEAF).raw(data).finish());
 }
 
+/** For one node after the other. */
+const node = new ByteWriter(65);
+
 function nodeHash(left: Hash, right: Hash): Hash {
-  return sha256(new ByteWriter(65).u8(1).raw(left).raw(right).finish());
+  return sha256(node.clear().u8(1).raw(left).raw(right).finish());
 }
 
 /** All levels, leaves first. */

@@ -56,6 +56,10 @@ test('what is written is read again', () => {
   );
 });
 
+test.each([-1, 1.5, 2 ** 32, Number.NaN])('%d is no u32, and is not written as another number', (value) => {
+  expect(() => new ByteWriter().u32(value)).toThrow(expect.objectContaining({ code: 'BAD_ENCODING' }));
+});
+
 test('a writer that is used again gives the same bytes as a new one, and what was copied stays', () => {
   const writer = new ByteWriter(1);
   const write = (text: string) =>

@@ -1,9 +1,7 @@
 /** The latest decided proposals, by offset and by digest: a record is decided once, and so is a copy of it while it is remembered. */
 import type { Item } from '../block.ts';
 import type { ByteReader, ByteWriter, Hash } from '../encoding.ts';
-
-/** 16 bytes of a digest: enough that nobody finds another record with the same, and half the memory. */
-const DIGEST_KEPT = 16;
+import { DecidedBytes, DIGEST_KEPT } from './decided-bytes.ts';
 
 /** A contested proposal goes first again when this part of the capacity was decided meanwhile; after all of it, it could be decided no more. */
 const OVERDUE = 16;
@@ -19,6 +17,8 @@ export class DecidedWindow {
   /** In the order of decision; the oldest entries are forgotten first. */
   readonly #entries = new Map<number, string>();
   readonly #digests = new Set<string>();
+  /** The entries as they are written. */
+  readonly #bytes = new DecidedBytes();
   #floor = -1;
   #count = 0;
 
@@ -58,6 +58,7 @@ export class DecidedWindow {
       if (this.#entries.size <= this.#capacity) break;
       this.#entries.delete(offset);
       this.#digests.delete(digest);
+      this.#bytes.shift();
       this.#floor = Math.max(this.#floor, offset);
     }
   }
@@ -75,14 +76,14 @@ export class DecidedWindow {
 
   /** In the order of decision. */
   write(writer: ByteWriter): void {
-    this.#entries.forEach((digest, offset) => {
-      writer.u64(offset).latin1(digest);
-    });
+    writer.raw(this.#bytes.all);
   }
 
   #insert({ offset, digest }: DecidedEntry): void {
+    const { size } = this.#entries;
     this.#entries.set(offset, digest);
     this.#digests.add(digest);
+    if (this.#entries.size > size) this.#bytes.push(offset, digest);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Block, hashBlock, type Item, readItem, writeItem } from '../block.ts';
 import { ByteReader, ByteWriter, type Hash } from '../encoding.ts';
-import { DecidedWindow, readDecided, writeDecided } from '../hotstuff/decided-window.ts';
+import { DecidedWindow, readDecided } from '../hotstuff/decided-window.ts';
 import type { Instance } from '../instance.ts';
 import type { Term } from './ids.ts';
 
@@ -49,15 +49,15 @@ export class ReplicatedChain {
 
   /** All of it, as a snapshot's data. */
   encode(): Uint8Array {
-    const entries = this.#decided.entries();
-    const writer = new ByteWriter(64 + 24 * entries.length)
+    const { size } = this.#decided;
+    const writer = new ByteWriter(64 + 24 * size)
       .u64(this.height)
       .raw(this.head)
       // The floor is -1 before anything is forgotten.
       .u64(this.#decided.floor + 1)
       .u64(this.#decided.count)
-      .u32(entries.length);
-    for (const entry of entries) writeDecided(writer, entry);
+      .u32(size);
+    this.#decided.write(writer);
     return writer.finish();
   }
 

@@ -23,14 +23,19 @@ export class IdealSignatures implements SignatureScheme {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     if (signature.length !== BYTES) return false;
     this.#sum(message);
-    for (let i = 0; i < BYTES; i++) if (this.#byte(publicKey[0], i) !== signature[i]) return false;
-    return true;
+    const [index] = publicKey;
+    return wordAt(signature, 0) === this.#first(index) && wordAt(signature, 4) === this.#second(index);
   }
 
   #sign(index: number, message: Uint8Array): Uint8Array {
     this.#sum(message);
     const signature = new Uint8Array(BYTES);
-    for (let i = 0; i < BYTES; i++) signature[i] = this.#byte(index, i);
+    const first = this.#first(index);
+    const second = this.#second(index);
+    for (let i = 0; i < 4; i++) {
+      signature[i] = first >>> (8 * i);
+      signature[4 + i] = second >>> (8 * i);
+    }
     return signature;
   }
 
@@ -41,7 +46,7 @@ export class IdealSignatures implements SignatureScheme {
     const { length } = message;
     let i = 0;
     for (; i + 4 <= length; i += 4) {
-      const word = message[i] | (message[i + 1] << 8) | (message[i + 2] << 16) | (message[i + 3] << 24);
+      const word = wordAt(message, i);
       a = mix(a, word, 0x01000193);
       b = mix(b, word, 0x01000197);
     }
@@ -57,11 +62,20 @@ export class IdealSignatures implements SignatureScheme {
     this.#b = b;
   }
 
-  /** Byte `i` of the signature: for each message, different signers give different ones. */
-  #byte(index: number, i: number): number {
-    const half = i < 4 ? this.#a ^ Math.imul(index + 1, 0x9e3779b1) : this.#b ^ Math.imul(index + 1, 0x85ebca6b);
-    return (half >>> (8 * (i & 3))) & 0xff;
+  // The halves of the signature: for each message, different signers give different ones.
+
+  #first(index: number): number {
+    return this.#a ^ Math.imul(index + 1, 0x9e3779b1);
   }
+
+  #second(index: number): number {
+    return this.#b ^ Math.imul(index + 1, 0x85ebca6b);
+  }
+}
+
+/** 32 bits, the lowest first. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
 }
 
 /** After FNV-1a, four bytes at a time. Of two words, or of two sums before, no two give the same. */

@@ -17,7 +17,7 @@ export interface World {
   readonly timeoutMs: number;
   /** Name of the planted bug; null: none. */
   readonly bug: string | null;
-  /** One run in ten; absent: no. What costs as much as a replica may read along, and hashes are sha256. */
+  /** One run in twenty; absent: no. What costs as much as a replica may read along, and hashes are sha256. */
   readonly isThorough?: boolean;
 }
 

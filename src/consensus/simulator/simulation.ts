@@ -63,7 +63,7 @@ const SETTLE_VIEWS = 10;
 /** And virtual time, for runs in which views do not change either. ms */
 const SETTLE_MS = 100_000;
 /** Part of the runs in which nothing is left out for speed: sha256, and whoever costs as much as a replica reads along. */
-const THOROUGH = 0.1;
+const THOROUGH = 0.05;
 const WAIT: Check = { verdict: 'wait' };
 const APPROVE: Check = { verdict: 'approve', dryRun: false };
 const REJECT: Check = { verdict: 'reject', dryRun: false, reason: 'BUDGET_SPENT' };

@@ -130,9 +130,9 @@ export function castOver(world: World, family: Family): Cast<LogVocabulary> {
 
 /** By counting. That each vote was signed is LogWatch's to say, of the record that it lay in. */
 function refute({ instance }: World, { phase, signatures }: Certificate): string | null {
-  const signers = new Set<string>();
-  for (const { validator } of signatures) signers.add(validator);
-  return phase === 'COMMIT' && signers.size >= instance.set.quorum ? null : `${phase} by ${signers.size}`;
+  const signers: string[] = [];
+  for (const { validator } of signatures) if (!signers.includes(validator)) signers.push(validator);
+  return phase === 'COMMIT' && signers.length >= instance.set.quorum ? null : `${phase} by ${signers.length}`;
 }
 
 function describe({ validator, incarnation, body }: Message): string {
@@ -452,12 +452,17 @@ class LogWatch implements Watch<LogVocabulary> {
       this.#decided.add(proposal);
     }
     // A stream processor keeps its state with each batch, and may be moved after any.
-    if (this.#learner === null || !this.#random.chance(0.05)) return;
+    if (this.#learner === null || !this.#random.chance(this.#restChance())) return;
     for (const { key, value } of this.#learner.drainChanges()) {
       if (value === null) this.#learnerState.delete(key);
       else this.#learnerState.set(key, value);
     }
     if (this.#random.chance(0.5)) this.#learner = Learner.restore(this.#learnerConfig(), this.#learnerState);
+  }
+
+  /** Rarer as the log grows: what a learner holds grows with it, and long runs would be spent on restoring it. */
+  #restChance(): number {
+    return Math.min(0.05, 5 / Math.max(1, this.#learner?.nextPosition ?? 1));
   }
 
   #isSigned(message: Message): boolean {
