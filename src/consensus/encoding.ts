@@ -52,8 +52,11 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): this {
-    const at = this.#reserve(bytes.length);
-    this.#buffer.set(bytes, at);
+    const { length } = bytes;
+    const at = this.#reserve(length);
+    const buffer = this.#buffer;
+    if (length > SHORT) buffer.set(bytes, at);
+    else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i];
     return this;
   }
 

@@ -8,7 +8,7 @@ const ENTRY = 8 + DIGEST_KEPT;
 
 /** A queue of entries in one piece of memory. */
 export class DecidedBytes {
-  #bytes = new Uint8Array(32 * ENTRY);
+  #bytes: Uint8Array = Buffer.allocUnsafe(128 * ENTRY);
   #start = 0;
   #end = 0;
 

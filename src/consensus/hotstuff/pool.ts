@@ -4,25 +4,17 @@ import { sameVerdict } from '../block.ts';
 import type { Hash } from '../encoding.ts';
 import type { Check, OfferedProposal } from '../protocol.ts';
 import { shorten } from './decided-window.ts';
-
-interface Entry {
-  proposal: OfferedProposal;
-  /** Null while the check waits. */
-  item: Item | null;
-  /** Times that a block with it found no quorum. */
-  failures: number;
-  /** How many proposals had been decided in all when the last of these blocks failed. */
-  contestedAt: number;
-}
+import { type Entry, EntryList } from './entry-list.ts';
 
 export type Agreement = 'agree' | 'disagree' | 'wait';
 
 export class Pool {
   /** In offset order. */
   readonly #entries = new Map<number, Entry>();
-  readonly #digests = new Map<string, number>();
-  readonly #fresh = new Map<number, Item>();
-  readonly #contested = new Map<number, Item>();
+  readonly #digests = new Map<string, Entry>();
+  /** Those that never failed, and those that did. */
+  readonly #fresh = new EntryList();
+  readonly #contested = new EntryList();
 
   get size(): number {
     return this.#entries.size;
@@ -30,11 +22,11 @@ export class Pool {
 
   /** Whether there is anything to put into a block. */
   get hasReady(): boolean {
-    return this.#fresh.size > 0 || this.#contested.size > 0;
+    return !this.#fresh.isEmpty || !this.#contested.isEmpty;
   }
 
   get hasFresh(): boolean {
-    return this.#fresh.size > 0;
+    return !this.#fresh.isEmpty;
   }
 
   /** Lowest open offset, or null. */
@@ -48,19 +40,19 @@ export class Pool {
     const { offset, digest } = proposal;
     const key = shorten(digest);
     const known = this.#digests.get(key);
-    if (known !== undefined && known !== offset) return;
+    if (known !== undefined && known.proposal.offset !== offset) return;
     const item = toItem(proposal, check);
-    let entry = this.#entries.get(offset);
+    let entry = known ?? this.#entries.get(offset);
     if (entry === undefined) {
-      entry = { proposal, item, failures: 0, contestedAt: 0 };
+      entry = { proposal, item, failures: 0, contestedAt: 0, list: null, before: null, after: null };
       this.#entries.set(offset, entry);
     } else {
-      this.#unready(offset, entry);
+      entry.list?.remove(entry);
       entry.proposal = proposal;
       entry.item = item;
     }
-    if (known === undefined) this.#digests.set(key, offset);
-    if (item !== null) (entry.failures === 0 ? this.#fresh : this.#contested).set(offset, item);
+    if (known === undefined) this.#digests.set(key, entry);
+    if (item !== null) (entry.failures === 0 ? this.#fresh : this.#contested).add(entry);
   }
 
   /**
@@ -75,9 +67,9 @@ export class Pool {
     const late = this.#pickContested(max, ({ contestedAt }) => contestedAt <= overdue, isTaken);
     if (late.length > 0) return late;
     const items: Item[] = [];
-    for (const item of this.#fresh.values()) {
-      if (items.length === max) break;
-      if (!isTaken(item.offset)) items.push(item);
+    for (let entry = this.#fresh.first; entry !== null && items.length < max; entry = entry.after) {
+      const { item } = entry;
+      if (item !== null && !isTaken(item.offset)) items.push(item);
     }
     if (items.length > 0) return items;
     const least = this.leastFailures();
@@ -88,9 +80,9 @@ export class Pool {
   #pickContested(max: number, qualifies: (entry: Entry) => boolean, isTaken: (offset: number) => boolean): Item[] {
     const items: Item[] = [];
     let failures = 0;
-    for (const [offset, item] of this.#contested) {
-      const entry = this.#entries.get(offset);
-      if (entry === undefined || !qualifies(entry) || isTaken(offset)) continue;
+    for (let entry = this.#contested.first; entry !== null; entry = entry.after) {
+      const { item } = entry;
+      if (item === null || !qualifies(entry) || isTaken(item.offset)) continue;
       if (items.length === 0) ({ failures } = entry);
       if (entry.failures === failures) items.push(item);
       if (items.length >= Math.max(1, Math.floor(max / 2 ** failures))) break;
@@ -100,7 +92,8 @@ export class Pool {
 
   leastFailures(): number {
     let least = Number.POSITIVE_INFINITY;
-    for (const offset of this.#contested.keys()) least = Math.min(least, this.#entries.get(offset)?.failures ?? least);
+    for (let entry = this.#contested.first; entry !== null; entry = entry.after)
+      least = Math.min(least, entry.failures);
     return least;
   }
 
@@ -122,8 +115,8 @@ export class Pool {
       if (entry === undefined) continue;
       entry.failures++;
       entry.contestedAt = decided;
-      this.#fresh.delete(offset);
-      if (entry.item !== null) this.#contested.set(offset, entry.item);
+      this.#fresh.remove(entry);
+      if (entry.item !== null) this.#contested.add(entry);
     }
   }
 
@@ -132,42 +125,42 @@ export class Pool {
       // Itself, or a copy of it.
       const open = this.#digests.get(shorten(digest));
       if (open !== undefined) this.#remove(open);
-      if (open !== offset) this.#remove(offset);
+      if (open?.proposal.offset === offset) continue;
+      const other = this.#entries.get(offset);
+      if (other !== undefined) this.#remove(other);
     }
   }
 
   /** Removes what was decided while this validator was not told item by item. */
   settleWhere(isSettled: (offset: number, digest: Hash) => boolean): void {
-    for (const [offset, { proposal }] of this.#entries) if (isSettled(offset, proposal.digest)) this.#remove(offset);
+    for (const [offset, entry] of this.#entries) if (isSettled(offset, entry.proposal.digest)) this.#remove(entry);
   }
 
   /** Removes and returns what lies at or below `floor`. */
   dropThrough(floor: number): OfferedProposal[] {
     const dropped: OfferedProposal[] = [];
     if (floor < 0) return dropped;
-    for (const [offset, { proposal }] of this.#entries) {
+    for (const [offset, entry] of this.#entries) {
       if (offset > floor) break;
-      dropped.push(proposal);
-      this.#remove(offset);
+      dropped.push(entry.proposal);
+      this.#remove(entry);
     }
     return dropped;
   }
 
   /** All of it, as plain data. */
   inspect(): unknown {
-    return [...this.#entries];
+    return Array.from(this.#entries, ([offset, { proposal, item, failures, contestedAt }]) => [
+      offset,
+      { proposal, item, failures, contestedAt },
+    ]);
   }
 
-  #remove(offset: number): void {
-    const entry = this.#entries.get(offset);
-    if (entry === undefined) return;
+  #remove(entry: Entry): void {
+    const { offset, digest } = entry.proposal;
     this.#entries.delete(offset);
-    this.#digests.delete(shorten(entry.proposal.digest));
-    this.#unready(offset, entry);
-  }
-
-  #unready(offset: number, { item, failures }: Entry): void {
-    if (item !== null) (failures === 0 ? this.#fresh : this.#contested).delete(offset);
+    this.#digests.delete(shorten(digest));
+    entry.list?.remove(entry);
   }
 }
 

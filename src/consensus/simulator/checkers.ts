@@ -95,11 +95,11 @@ export class Checkers<V extends Vocabulary> {
   }
 
   /** An honest replica told a commit; `previous`: the height it had told before. */
-  onCommitted(replica: number, previous: number, { block, certificate, repeats = [] }: Committed<V>): void {
+  onCommitted(replica: number, previous: number, { block, certificate, repeats }: Committed<V>): void {
     const { height, items } = block;
     if (height !== previous + 1) this.report(`replica ${replica} committed height ${height} after ${previous}`);
     const hash = hashBlock(this.#instance, block);
-    const counted = repeats.join(' ');
+    const counted = repeats === undefined ? '' : repeats.join(' ');
     const told = this.#chain.get(height);
     const refuted = this.#cast.refuteProof(block, certificate);
     if (refuted !== null) this.report(`replica ${replica} committed height ${height} without proof: ${refuted}`);
@@ -110,7 +110,7 @@ export class Checkers<V extends Vocabulary> {
     }
     this.#chain.set(height, { hash, counted });
     for (const [i, item] of items.entries()) {
-      if (repeats.includes(i)) continue;
+      if (repeats?.includes(i) === true) continue;
       const truth = this.#truth(item.offset);
       const digest = shorten(item.digest);
       const isTrue = truth !== undefined && truth.decidedMs === item.decidedMs && equalBytes(truth.digest, item.digest);

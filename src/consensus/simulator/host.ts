@@ -202,7 +202,8 @@ export class Host<V extends Vocabulary> {
         this.#write(effect);
         break;
       case 'send':
-        for (const saying of this.#spoken(effect)) this.#run.say(this, saying);
+        if (this.config.lie === null) this.#run.say(this, effect);
+        else for (const saying of this.#lieAbout(effect, this.config.lie)) this.#run.say(this, saying);
         break;
       case 'committed':
         if (isHonest) {
@@ -256,11 +257,10 @@ export class Host<V extends Vocabulary> {
     });
   }
 
-  #spoken({ message, to }: Saying<V['message']>): readonly Saying<V['message']>[] {
-    const { lie, index } = this.config;
+  #lieAbout({ message, to }: Saying<V['message']>, lie: Lie<V>): readonly Saying<V['message']>[] {
     const saying = to === undefined ? { message } : { message, to };
-    if (lie === null || this.machine === null) return [saying];
-    const { random, heard } = this.#run;
-    return lie(saying, { random, index, replicas: this.#run.instance.set.size, machine: this.machine, heard });
+    if (this.machine === null) return [saying];
+    const { random, heard, instance } = this.#run;
+    return lie(saying, { random, index: this.config.index, replicas: instance.set.size, machine: this.machine, heard });
   }
 }
