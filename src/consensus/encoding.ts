@@ -14,7 +14,7 @@ import { ConsensusError } from './errors.ts';
 export type Hash = Uint8Array;
 export const HASH_BYTES = 32;
 
-/** Characters of a text that is written by a loop. */
+/** Characters of a text, or bytes, that are written by a loop: a call into the runtime costs more. */
 const SHORT = 32;
 
 export class ByteWriter {

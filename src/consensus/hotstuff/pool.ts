@@ -48,6 +48,7 @@ export class Pool {
       this.#entries.set(offset, entry);
     } else {
       entry.list?.remove(entry);
+      if (known === undefined) this.#digests.delete(shorten(entry.proposal.digest));
       entry.proposal = proposal;
       entry.item = item;
     }

@@ -36,3 +36,15 @@ test('a check that changes leaves it as overdue as it was', () => {
   expect(offsets(pool.pick(8, 99))).toEqual([1]);
   expect(offsets(pool.pick(8, 100))).toEqual([0]);
 });
+
+test('of an offset that is offered with another record, nothing of the first is left', () => {
+  const pool = new Pool();
+  const proposal = (offset: number, text: string) => ({ offset, digest: sha256(Buffer.from(text)), decidedMs: offset });
+  const check = { verdict: 'approve', dryRun: false } as const;
+  pool.offer(proposal(0, 'first'), check);
+  pool.offer(proposal(0, 'second'), check);
+  pool.settle(pool.pick(8, 0));
+  expect([pool.size, pool.hasReady]).toEqual([0, false]);
+  pool.offer(proposal(1, 'first'), check);
+  expect(offsets(pool.pick(8, 0))).toEqual([1]);
+});
