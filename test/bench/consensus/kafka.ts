@@ -90,14 +90,19 @@ async function measure(brokers: readonly string[], layout: Layout, rounds: numbe
   await Promise.all(hosts.map((host) => host.start()));
   const writer = await log.writer();
   let hopArrived = (): void => undefined;
-  const hopReader = await log.consume({
-    kind: 'positions',
-    positions: [{ topic: HOP, partition: 0, offset: 0 }],
-    records: (_from, records) => {
-      if (records.length > 0) hopArrived();
-    },
-    failed,
-  });
+  // As many as read a validator's words.
+  const hopReaders = await Promise.all(
+    hosts.map(() =>
+      log.consume({
+        kind: 'positions',
+        positions: [{ topic: HOP, partition: 0, offset: 0 }],
+        records: (_from, records) => {
+          if (records.length > 0) hopArrived();
+        },
+        failed,
+      }),
+    ),
+  );
   const decide = async (round: number): Promise<void> => {
     const all = new Promise<void>((resolve) => {
       wake = () => {
@@ -108,7 +113,10 @@ async function measure(brokers: readonly string[], layout: Layout, rounds: numbe
   };
   const hop = async (): Promise<void> => {
     const arrived = new Promise<void>((resolve) => {
-      hopArrived = resolve;
+      let left = hopReaders.length;
+      hopArrived = () => {
+        if (--left === 0) resolve();
+      };
     });
     await Promise.all([writer.write([record(HOP, Buffer.alloc(256))]), arrived]);
   };
@@ -126,7 +134,7 @@ async function measure(brokers: readonly string[], layout: Layout, rounds: numbe
   }
   const made = (counts.made - before.made) / rounds;
   const verified = (counts.verified - before.verified) / rounds;
-  await hopReader.close();
+  for (const reader of hopReaders) await reader.close();
   await writer.close();
   for (const host of hosts) await host.close();
   await log.close();
