@@ -1,16 +1,10 @@
 /** The latest decided proposals, by offset and by digest: a record is decided once, and so is a copy of it while it is remembered. */
 import type { Item } from '../block.ts';
 import type { ByteReader, ByteWriter, Hash } from '../encoding.ts';
-import { DecidedBytes, DIGEST_KEPT } from './decided-bytes.ts';
+import { DecidedBytes, type DecidedEntry, DIGEST_KEPT } from './decided-bytes.ts';
 
 /** A contested proposal goes first again when this part of the capacity was decided meanwhile; after all of it, it could be decided no more. */
 const OVERDUE = 16;
-
-export interface DecidedEntry {
-  readonly offset: number;
-  /** The first 16 bytes of the digest, as latin1. */
-  readonly digest: string;
-}
 
 export class DecidedWindow {
   readonly #capacity: number;
@@ -79,16 +73,13 @@ export class DecidedWindow {
     writer.raw(this.#bytes.all);
   }
 
-  #insert({ offset, digest }: DecidedEntry): void {
+  #insert(entry: DecidedEntry): void {
     const { size } = this.#entries;
-    this.#entries.set(offset, digest);
-    this.#digests.add(digest);
-    if (this.#entries.size > size) this.#bytes.push(offset, digest);
+    this.#entries.set(entry.offset, entry.digest);
+    this.#digests.add(entry.digest);
+    // Only where a rule is broken is an offset decided again; then it keeps its place.
+    if (this.#entries.size > size) this.#bytes.push(entry);
   }
-}
-
-export function writeDecided(writer: ByteWriter, { offset, digest }: DecidedEntry): void {
-  writer.u64(offset).latin1(digest);
 }
 
 export function readDecided(reader: ByteReader): DecidedEntry {

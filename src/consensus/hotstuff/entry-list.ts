@@ -22,10 +22,6 @@ export class EntryList {
   #first: Entry | null = null;
   #last: Entry | null = null;
 
-  get isEmpty(): boolean {
-    return this.#first === null;
-  }
-
   get first(): Entry | null {
     return this.#first;
   }

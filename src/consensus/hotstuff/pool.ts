@@ -22,11 +22,11 @@ export class Pool {
 
   /** Whether there is anything to put into a block. */
   get hasReady(): boolean {
-    return !this.#fresh.isEmpty || !this.#contested.isEmpty;
+    return this.#fresh.first !== null || this.#contested.first !== null;
   }
 
   get hasFresh(): boolean {
-    return !this.#fresh.isEmpty;
+    return this.#fresh.first !== null;
   }
 
   /** Lowest open offset, or null. */

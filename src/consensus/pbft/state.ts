@@ -1,7 +1,7 @@
 /** The replicated state machine: how far, and what was decided. Checkpoints are over its bytes, the same at every replica. */
 import { type Block, hashBlock } from '../block.ts';
 import { ByteReader, ByteWriter, type Hash } from '../encoding.ts';
-import { DecidedWindow, readDecided, writeDecided } from '../hotstuff/decided-window.ts';
+import { DecidedWindow, readDecided } from '../hotstuff/decided-window.ts';
 import type { Instance } from '../instance.ts';
 import type { Rules } from './rules.ts';
 
@@ -54,13 +54,12 @@ export class StateMachine {
 
   encode(): Uint8Array {
     const decided = this.#decided;
-    const entries = decided.entries();
-    const writer = new ByteWriter(64 + 24 * entries.length).u64(this.#height).raw(this.#head);
+    const writer = new ByteWriter(64 + 24 * decided.size).u64(this.#height).raw(this.#head);
     writer
       .u64(decided.floor + 1)
       .u64(decided.count)
-      .u32(entries.length);
-    for (const entry of entries) writeDecided(writer, entry);
+      .u32(decided.size);
+    decided.write(writer);
     return Uint8Array.from(writer.finish());
   }
 

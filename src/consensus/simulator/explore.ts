@@ -11,11 +11,11 @@ import { hashBlock } from '../block.ts';
 import type { Effect, Event, Machine, OfferedProposal, Vocabulary } from '../core.ts';
 import { hex, sha256 } from '../encoding.ts';
 import { createInstance } from '../instance.ts';
-import { createValidatorSet } from '../validator-set.ts';
 import { canonical } from './canonical.ts';
 import { IdealSignatures } from './ideal-signature.ts';
 import type { AnyModel, Cast, Model } from './model.ts';
 import { Random } from './random.ts';
+import { validatorsOf } from './validators.ts';
 
 export interface Bounds {
   readonly replicas: number;
@@ -116,8 +116,7 @@ class Explorer<V extends Vocabulary> {
     this.#bounds = bounds;
     const scheme = new IdealSignatures();
     const signers = Array.from({ length: bounds.replicas }, (_, i) => scheme.createSigner(i));
-    const validators = signers.map(({ publicKey }, i) => ({ id: `v${String(i).padStart(3, '0')}`, publicKey }));
-    this.#instance = createInstance(model.protocol, 'exploration', createValidatorSet(validators));
+    this.#instance = createInstance(model.protocol, 'exploration', validatorsOf(signers));
     const random = new Random(bounds.seed ?? 1);
     const { bug = null } = bounds;
     this.#cast = model.begin({

@@ -5,8 +5,6 @@
 import type { Check, Event, OfferedProposal, Vocabulary } from '../core.ts';
 import { sha256 } from '../encoding.ts';
 import { createInstance, type Instance } from '../instance.ts';
-import type { Signer } from '../signature.ts';
-import { createValidatorSet, type ValidatorSet } from '../validator-set.ts';
 import { Checkers, type Truth } from './checkers.ts';
 import { EventQueue, type Scheduled } from './event-queue.ts';
 import { Host, type SharedProcess } from './host.ts';
@@ -17,6 +15,7 @@ import { LIES, together } from './liars.ts';
 import type { Cast, Lie, Model, Saying, Watch } from './model.ts';
 import { Noise } from './noise.ts';
 import { Random } from './random.ts';
+import { validatorsOf } from './validators.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -70,18 +69,6 @@ const APPROVE: Check = { verdict: 'approve', dryRun: false };
 const REJECT: Check = { verdict: 'reject', dryRun: false, reason: 'BUDGET_SPENT' };
 /** Messages that liars remember. */
 const HEARD = 256;
-
-let latestSet: ValidatorSet | null = null;
-
-/** The latest is kept: the keys are the same in each run of as many replicas. */
-function validatorSetOf(signers: readonly Signer[]): ValidatorSet {
-  if (latestSet?.size !== signers.length) {
-    latestSet = createValidatorSet(
-      signers.map(({ publicKey }, i) => ({ id: `v${String(i).padStart(3, '0')}`, publicKey })),
-    );
-  }
-  return latestSet;
-}
 
 /** A host reads the log up to a record, once it may read. */
 class LogRead<V extends Vocabulary> implements Scheduled {
@@ -203,7 +190,7 @@ export class Simulation<V extends Vocabulary> {
     this.#onLine = onLine ?? null;
     this.trace = onLine === undefined ? null : (host, event) => this.#tell(host, event);
     const signers = Array.from({ length: replicas }, (_, i) => this.scheme.createSigner(i));
-    const set = validatorSetOf(signers);
+    const set = validatorsOf(signers);
     const watchRandom = new Random(seed ^ 0x2545f491);
     const isThorough = watchRandom.chance(THOROUGH);
     this.#hashes = isThorough ? null : new IdealHashes();

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Item } from '../../../src/consensus/block.ts';
 import { ByteReader, ByteWriter, sha256 } from '../../../src/consensus/encoding.ts';
-import { DecidedWindow, readDecided, writeDecided } from '../../../src/consensus/hotstuff/decided-window.ts';
+import { writeDecided } from '../../../src/consensus/hotstuff/decided-bytes.ts';
+import { DecidedWindow, readDecided } from '../../../src/consensus/hotstuff/decided-window.ts';
 
 const item = (offset: number): Item => ({
   offset,
