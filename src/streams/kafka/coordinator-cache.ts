@@ -1,11 +1,14 @@
 /**
  * kafkajs asks the cluster who coordinates a group or a transactional id before each request to a coordinator: four more round trips in each
- * transaction of five. Here the answer is remembered by each client. One older than a second is still given, and asked for anew behind the
- * asker's back: nobody waits, and who met a coordinator that has moved finds the new one at his next try.
+ * transaction of five. Here the answer is remembered by each client. One older than a second is still given, and asked for anew a little later, when
+ * what it was wanted for is through, as a connection answers one request after the other: nobody waits, and who met a coordinator that has moved finds
+ * the new one at his next try.
  */
 import Cluster from 'kafkajs/src/cluster/index.js';
 
 const freshMs = 1_000;
+/** How long the asker has the connection to himself before his old answer is asked for anew. */
+const refreshAfterMs = 50;
 /** An answer that nobody has asked for in this long is not given any more. */
 const staleMs = 60_000;
 
@@ -37,10 +40,13 @@ export function rememberCoordinators(): void {
     if (ageMs >= staleMs) return askAnew();
     if (ageMs >= freshMs) {
       remembered.askedMs = performance.now(); // one question at a time
-      ask.call(this, question).then(
-        (coordinator) => answers.set(id, { answer: Promise.resolve(coordinator), askedMs: performance.now() }),
-        () => answers.delete(id),
-      );
+      const refresh = (): void => {
+        ask.call(this, question).then(
+          (coordinator) => answers.set(id, { answer: Promise.resolve(coordinator), askedMs: performance.now() }),
+          () => answers.delete(id),
+        );
+      };
+      setTimeout(refresh, refreshAfterMs).unref();
     }
     return remembered.answer;
   };
