@@ -57,7 +57,8 @@ export function intake(topics: Topics): Processor {
           for (const [key, parts] of cells) {
             for (const { tenant, fleet, cell, heartbeats, interactions, cause, reachedMs } of parts) {
               const settings = fleets.at(tenant, fleet, reachedMs);
-              const crosses = boundaries.crosses({ tenant, fleet, cell }, key, reachedMs, settings);
+              const { crosses, nextInMs } = boundaries.at({ tenant, fleet, cell }, key, reachedMs, settings);
+              context.expectIn(nextInMs);
               const value = { tenant, fleet, cell, heartbeats, interactions, reachedMs };
               context.emit(topics.observations, key, value, cause, crosses ? 'now' : 'soon');
             }
@@ -137,12 +138,21 @@ class Boundaries {
   /** By cell key: the number of the last window that is over. */
   readonly #over = new Map<string, number>();
 
-  crosses(cell: CellId, key: string, reachedMs: number, { windowMs, graceMs, staggered }: Fleet): boolean {
-    const over = Math.floor((reachedMs - graceMs - (staggered ? phaseMs(cell, windowMs) : 0)) / windowMs);
-    if (over <= (this.#over.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
-    if (this.#over.size >= boundariesMax) this.#over.clear();
-    this.#over.set(key, over);
-    return true;
+  /** Whether a cell's record crosses a boundary, and how far it is from there to the next. */
+  at(
+    cell: CellId,
+    key: string,
+    reachedMs: number,
+    { windowMs, graceMs, staggered }: Fleet,
+  ): { readonly crosses: boolean; readonly nextInMs: number } {
+    const sinceMs = reachedMs - graceMs - (staggered ? phaseMs(cell, windowMs) : 0);
+    const over = Math.floor(sinceMs / windowMs);
+    const crosses = over > (this.#over.get(key) ?? Number.NEGATIVE_INFINITY);
+    if (crosses) {
+      if (this.#over.size >= boundariesMax) this.#over.clear();
+      this.#over.set(key, over);
+    }
+    return { crosses, nextInMs: (over + 1) * windowMs - sinceMs };
   }
 }
 

@@ -56,6 +56,7 @@ export class Execution {
   readonly #context: Context;
   #out: OutRecord[] = [];
   #urgent = false;
+  #expectedInMs: number | null = null;
   /** Of the batch under way. */
   #trace: ReturnType<Tracing['startBatch']> | null = null;
 
@@ -71,7 +72,11 @@ export class Execution {
       deadLetter: (record, code, reason) =>
         this.#deadLetter(record.topic.name, record, Buffer.from(record.key), record.bytes, code, reason),
       store: <V>(spec: StoreSpec<V>) => this.#store(spec) as unknown as Store<V>,
-      wakeAt: (key, nowMs, dueMs) => options.idle?.set(key, nowMs, dueMs, options.now()),
+      wakeAt: (key, nowMs, dueMs) => {
+        if (dueMs !== null) this.#expectIn(dueMs - nowMs);
+        options.idle?.set(key, nowMs, dueMs, options.now());
+      },
+      expectIn: (ms) => this.#expectIn(ms),
     };
   }
 
@@ -131,11 +136,16 @@ export class Execution {
     this.#out.push({ topic: tick.topic.name, partition: this.#options.partition, key: Buffer.from(key), value });
   }
 
-  /** Outputs since the last call, in the order emitted, and whether somebody waits for one of them. */
-  drainOutputs(): { readonly out: readonly OutRecord[]; readonly urgent: boolean } {
-    const drained = { out: this.#out, urgent: this.#urgent };
+  /** Outputs since the last call, in the order emitted, whether somebody waits for one of them, and when the next such one is expected, in ms from now. */
+  drainOutputs(): {
+    readonly out: readonly OutRecord[];
+    readonly urgent: boolean;
+    readonly expectedInMs: number | null;
+  } {
+    const drained = { out: this.#out, urgent: this.#urgent, expectedInMs: this.#expectedInMs };
     this.#out = [];
     this.#urgent = false;
+    this.#expectedInMs = null;
     return drained;
   }
 
@@ -173,6 +183,10 @@ export class Execution {
   #giveUp(record: LogRecord, code: string, reason: string): null {
     this.#deadLetter(record.topic, record, record.key, record.value, code, reason);
     return null;
+  }
+
+  #expectIn(ms: number): void {
+    if (ms > 0) this.#expectedInMs = Math.min(ms, this.#expectedInMs ?? ms);
   }
 
   #emit<T>(topic: Topic<T>, key: string, value: T, cause: Input | null): Emitted {

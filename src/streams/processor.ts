@@ -52,6 +52,11 @@ export interface Context {
    * would have taken, the runtime writes the processor's tick record for it. A null `dueMs` takes the wish back.
    */
   wakeAt(key: string, nowMs: number, dueMs: number | null): void;
+  /**
+   * In about `ms` something will probably be emitted that somebody waits for: what is `soon` had better not be in the middle of its commit then, and rides
+   * with it. A hint: nothing but the time of commits follows from it. What `wakeAt` is told counts as well.
+   */
+  expectIn(ms: number): void;
 }
 
 /** A record that a task will probably emit soon: as it would be now. */

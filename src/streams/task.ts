@@ -8,7 +8,6 @@ import { InputQueue } from './input-queue.ts';
 import {
   LogError,
   type LogRecord,
-  type OutRecord,
   type Position,
   partitionId,
   type TopicPartition,
@@ -16,6 +15,7 @@ import {
 } from './log.ts';
 import { changelogOf, groupOf, orderTopicOf, transactionalIdOf } from './names.ts';
 import { OrderBuilder } from './order.ts';
+import { PendingCommit } from './pending-commit.ts';
 import { Pledges } from './pledges.ts';
 import type { Processor, Topic } from './processor.ts';
 import { readAll } from './read-all.ts';
@@ -43,62 +43,6 @@ interface Batch {
   readonly positions: readonly Position[];
 }
 
-/** Batches that were processed and are not committed yet. */
-class PendingCommit {
-  #out: OutRecord[] = [];
-  #urgent = false;
-  #orders: OutRecord[] = [];
-  #positions = new Map<string, Position>();
-  #records = 0;
-  #judged: string[] = [];
-  #sinceMs: number | null = null;
-
-  addOutputs({ out, urgent }: ReturnType<Execution['drainOutputs']>): void {
-    for (const record of out) this.#out.push(record);
-    this.#urgent ||= urgent;
-  }
-
-  add(
-    { taken, positions }: Batch,
-    outputs: ReturnType<Execution['drainOutputs']>,
-    nowMs: number,
-    order: OutRecord,
-    judged: readonly string[],
-  ): void {
-    this.addOutputs(outputs);
-    this.#orders.push(order);
-    for (const position of positions) this.#positions.set(partitionId(position), position);
-    this.#records += taken.length;
-    this.#judged.push(...judged);
-    this.#sinceMs ??= nowMs;
-  }
-
-  /** What nobody waits for can wait for company, up to `commitMs`. Infinity: nothing is pending. */
-  dueInMs(nowMs: number, commitMs: number): number {
-    if (this.#urgent || this.#records >= pendingMax) return 0;
-    return this.#sinceMs === null ? Number.POSITIVE_INFINITY : this.#sinceMs + commitMs - nowMs;
-  }
-
-  take() {
-    const taken = {
-      out: this.#out,
-      orders: this.#orders,
-      positions: this.#positions,
-      judged: this.#judged,
-    };
-    this.#out = [];
-    this.#urgent = false;
-    this.#orders = [];
-    this.#positions = new Map();
-    this.#records = 0;
-    this.#judged = [];
-    this.#sinceMs = null;
-    return taken;
-  }
-}
-
-/** Most records in one transaction that nobody waits for. */
-const pendingMax = 20_000;
 const tickEveryMs = 50;
 const ticksMax = 1_000;
 
@@ -108,7 +52,7 @@ export class Task implements PartitionTask {
   readonly #inputs: readonly Topic[];
   readonly #queue: InputQueue;
   readonly #idle: IdleKeys;
-  readonly #pending = new PendingCommit();
+  readonly #pending: PendingCommit;
   readonly #pledges = new Pledges();
   readonly #done: Promise<void>;
   #stopping = false;
@@ -125,6 +69,7 @@ export class Task implements PartitionTask {
       options.runtime.limits,
       options,
     );
+    this.#pending = new PendingCommit(options.runtime.limits.commitMs);
     this.#idle = new IdleKeys(options.runtime.limits.idleMarginMs);
     this.#done = this.#run();
   }
@@ -190,12 +135,12 @@ export class Task implements PartitionTask {
     const batch = this.#take();
     if (batch === null) {
       for (const { key, dueMs } of this.#idle.due(runtime.now(), ticksMax)) execution.tick(key, dueMs);
-      pending.addOutputs(execution.drainOutputs());
-      const waitMs = pending.dueInMs(runtime.now(), runtime.limits.commitMs);
+      pending.addOutputs(execution.drainOutputs(), runtime.now());
+      const waitMs = pending.dueInMs(runtime.now());
       if (waitMs <= 0) await this.#commit(execution, writer);
       else if (!this.#stopping) {
-        if (await execution.anticipate()) writer.expect?.();
-        else await this.#queue.waitMs(Math.min(tickEveryMs, waitMs));
+        if (pending.announces(runtime.now())) writer.expect?.();
+        if (!(await execution.anticipate())) await this.#queue.waitMs(Math.min(tickEveryMs, waitMs));
       }
       return;
     }
@@ -212,9 +157,10 @@ export class Task implements PartitionTask {
       key: null,
       value: runtime.orders.encode(batch.order.build(processor.name)),
     };
-    pending.add(batch, execution.drainOutputs(), startedMs, order, this.#judged(batch));
+    pending.add(batch, startedMs, order, this.#judged(batch));
+    pending.addOutputs(execution.drainOutputs(), runtime.now());
     runtime.observer.processed?.(processor.name, partition, batch.taken.length, runtime.now() - startedMs);
-    if (pending.dueInMs(runtime.now(), runtime.limits.commitMs) <= 0) await this.#commit(execution, writer);
+    if (pending.dueInMs(runtime.now()) <= 0) await this.#commit(execution, writer);
   }
 
   /** Gives input that is in no hurry time to gather. */

@@ -41,6 +41,7 @@ test('the vote that decides it is taken again once its schema was fetched, and i
       keys: () => state.keys(),
     }),
     wakeAt: () => undefined,
+    expectIn: () => undefined,
   } as never;
   const inputs = async (topic: Topic, records: typeof messages): Promise<readonly Input[]> =>
     await Promise.all(
