@@ -17,6 +17,10 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
     name: planningStores.planners,
     encode: (planner) => planner.encode(),
     decode: (bytes, key) => Planner.decode(parseCellKey(key), bytes),
+    apply: (planner, delta) => {
+      planner?.apply(delta);
+      return planner;
+    },
   };
   /** Signatures whose scores have not come yet: the two are read from different topics where planning runs alone. */
   const early: StoreSpec<Signature> = {
@@ -80,7 +84,7 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
     if (scores.agents.length === 0) {
       context.store(planners).delete(key);
       context.store(early).delete(key);
-    } else context.store(planners).put(key, planner);
+    } else keep(key, planner, context);
     for (const proposal of proposals) context.emit(topics.proposals, key, proposal, record);
     for (const alert of alerts) context.emit(topics.alerts, key, alert, record);
   }
@@ -92,8 +96,13 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
       return planner;
     });
     // There is a planner from a cell's first scores to its last; what is heard of a cell besides is not kept.
-    if (taught !== null && context.store(planners).get(record.key) === taught)
-      context.store(planners).put(record.key, taught);
+    if (taught !== null && context.store(planners).get(record.key) === taught) keep(record.key, taught, context);
+  }
+
+  function keep(key: string, planner: Planner, context: Context): void {
+    const store = context.store(planners);
+    if (store.get(key) === planner) store.append(key, planner, planner.drainDelta());
+    else store.put(key, planner);
   }
 
   function plannerOf(key: string, context: Context): Planner {

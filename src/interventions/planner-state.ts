@@ -47,6 +47,47 @@ export interface PlannerState {
   readonly alerted: readonly (readonly [string, number])[];
 }
 
+/** What has changed since a planner was last written: by key what is there now, null where it is gone. Taken twice it changes nothing more. */
+export interface PlannerDelta {
+  readonly lastWindowEndMs: number | null;
+  readonly cascadeStreak: number;
+  readonly shiftStreak: number;
+  readonly agents: readonly (readonly [string, AgentMemory | null])[];
+  readonly pending: readonly (readonly [string, Intervention | null])[];
+  readonly approved: readonly (readonly [string, Intervention | null])[];
+  /** Added, oldest first. */
+  readonly decidedIds: readonly string[];
+  readonly measuredIds: readonly string[];
+  readonly effects: readonly KindEffect[];
+  readonly alerted: readonly (readonly [string, number])[];
+}
+
+/** Names what was touched since it was last drained. */
+export class PlannerChanges {
+  readonly agents = new Set<string>();
+  readonly pending = new Set<string>();
+  readonly approved = new Set<string>();
+  readonly decidedIds = new Set<string>();
+  readonly measuredIds = new Set<string>();
+
+  clear(): void {
+    for (const names of [this.agents, this.pending, this.approved, this.decidedIds, this.measuredIds]) names.clear();
+  }
+}
+
+/** By name, what a map holds of those touched. */
+export function touchedOf<V>(touched: ReadonlySet<string>, map: ReadonlyMap<string, V>): [string, V | null][] {
+  return [...touched].map((name) => [name, map.get(name) ?? null]);
+}
+
+/** The inverse of `touchedOf`, on another map. */
+export function takeTouched<V>(map: Map<string, V>, touched: readonly (readonly [string, V | null])[]): void {
+  for (const [name, value] of touched) {
+    if (value === null) map.delete(name);
+    else map.set(name, value);
+  }
+}
+
 /** A kind tried on an agent is remembered this long. */
 export const triesMs = 600_000;
 export const triesMax = 8;
@@ -57,9 +98,9 @@ export function newAgentMemory(): AgentMemory {
 }
 
 /** How often a kind was tried on an agent of late. */
-export function timesTried(memory: AgentMemory, kind: Kind, nowMs: number): number {
+export function timesTried(memory: AgentMemory | undefined, kind: Kind, nowMs: number): number {
   let times = 0;
-  for (const tried of memory.tries) if (tried.kind === kind && tried.timeMs > nowMs - triesMs) times++;
+  for (const tried of memory?.tries ?? []) if (tried.kind === kind && tried.timeMs > nowMs - triesMs) times++;
   return times;
 }
 

@@ -28,9 +28,13 @@ import {
   isCooling,
   isForgettable,
   newAgentMemory,
+  PlannerChanges,
+  type PlannerDelta,
   type PlannerState,
   remember,
+  takeTouched,
   timesTried,
+  touchedOf,
   triesMax,
   triesMs,
 } from './planner-state.ts';
@@ -85,11 +89,12 @@ export class Planner {
   #shiftStreak = 0;
   #agents = new Map<string, AgentMemory>();
   #pending = new Map<string, Intervention>();
-  #approved: Intervention[] = [];
+  #approved = new Map<string, Intervention>();
   #decidedIds = new Set<string>();
   #measuredIds = new Set<string>();
   #effects = new LearnedEffects();
   #alerted = new Map<string, number>();
+  readonly #changes = new PlannerChanges();
 
   /** @throws InterventionError BAD_OPTION */
   constructor(cell: CellId, options: Partial<PlannerOptions> = {}) {
@@ -109,7 +114,7 @@ export class Planner {
     planner.#shiftStreak = state.shiftStreak;
     planner.#agents = new Map(state.agents);
     planner.#pending = new Map(state.pending.map((one) => [one.proposalId, one]));
-    planner.#approved = [...state.approved];
+    planner.#approved = new Map(state.approved.map((one) => [one.proposalId, one]));
     planner.#decidedIds = new Set(state.decidedIds);
     planner.#measuredIds = new Set(state.measuredIds);
     planner.#effects = new LearnedEffects(state.effects);
@@ -124,12 +129,46 @@ export class Planner {
       shiftStreak: this.#shiftStreak,
       agents: [...this.#agents],
       pending: [...this.#pending.values()],
-      approved: this.#approved,
+      approved: [...this.#approved.values()],
       decidedIds: [...this.#decidedIds],
       measuredIds: [...this.#measuredIds],
       effects: this.#effects.toJSON(),
       alerted: [...this.#alerted],
     } satisfies PlannerState);
+  }
+
+  /** What has changed since this was last called, for `apply`: the whole is large where much was done of late, and little of it changes in a window. */
+  drainDelta(): Uint8Array {
+    const changes = this.#changes;
+    const delta: PlannerDelta = {
+      lastWindowEndMs: this.#lastWindowEndMs,
+      cascadeStreak: this.#cascadeStreak,
+      shiftStreak: this.#shiftStreak,
+      agents: touchedOf(changes.agents, this.#agents),
+      pending: touchedOf(changes.pending, this.#pending),
+      approved: touchedOf(changes.approved, this.#approved),
+      decidedIds: [...changes.decidedIds],
+      measuredIds: [...changes.measuredIds],
+      effects: this.#effects.toJSON(),
+      alerted: [...this.#alerted],
+    };
+    changes.clear();
+    return encodeState('planner-delta', 1, delta);
+  }
+
+  /** Takes what another planner that stood where this one stands has drained. @throws InterventionError UNREADABLE_STATE */
+  apply(bytes: Uint8Array): void {
+    const delta = decodeState<PlannerDelta>('planner-delta', 1, bytes);
+    this.#lastWindowEndMs = delta.lastWindowEndMs;
+    this.#cascadeStreak = delta.cascadeStreak;
+    this.#shiftStreak = delta.shiftStreak;
+    takeTouched(this.#agents, delta.agents);
+    takeTouched(this.#pending, delta.pending);
+    takeTouched(this.#approved, delta.approved);
+    for (const id of delta.decidedIds) remember(this.#decidedIds, id);
+    for (const id of delta.measuredIds) remember(this.#measuredIds, id);
+    this.#effects = new LearnedEffects(delta.effects);
+    this.#alerted = new Map(delta.alerted);
   }
 
   /**
@@ -167,6 +206,7 @@ export class Planner {
     const proposals = chosen.map((remedy) => toProposal(scores, remedy, cells));
     for (const { id, kind, targets, createdMs, expiresMs } of proposals) {
       this.#pending.set(id, { proposalId: id, kind, targets, decidedMs: createdMs, expiresMs });
+      this.#changes.pending.add(id);
     }
     return { proposals, alerts };
   }
@@ -177,15 +217,17 @@ export class Planner {
     const { proposalId, kind, targets, decidedMs, expiresMs } = decision;
     if (this.#decidedIds.has(proposalId)) return;
     const wasOwn = this.#pending.delete(proposalId);
+    this.#changes.pending.add(proposalId);
     if (decision.verdict !== 'APPROVED') {
       // Anybody may ask for nonsense about an agent: that it was rejected says nothing of what is asked for here.
       if (!wasOwn) return;
-      remember(this.#decidedIds, proposalId);
+      this.#rememberDecided(proposalId);
       for (const target of targets) this.#memory(target).rejectedMs = decidedMs;
       return;
     }
-    remember(this.#decidedIds, proposalId);
-    this.#approved.push({ proposalId, kind, targets: [...targets], decidedMs, expiresMs });
+    this.#rememberDecided(proposalId);
+    this.#approved.set(proposalId, { proposalId, kind, targets: [...targets], decidedMs, expiresMs });
+    this.#changes.approved.add(proposalId);
     for (const target of targets) {
       const memory = this.#memory(target);
       if (touchesTargets(kind)) memory.touchedMs = Math.max(memory.touchedMs ?? 0, decidedMs);
@@ -202,6 +244,7 @@ export class Planner {
     requireCell(this.#cell, outcome);
     if (this.#measuredIds.has(outcome.proposalId)) return;
     remember(this.#measuredIds, outcome.proposalId);
+    this.#changes.measuredIds.add(outcome.proposalId);
     const entry = findKind(outcome.kind);
     // What follows a call for help is what people did or what would have passed anyway: no evidence for calling.
     if (entry?.touches && outcome.verdict !== 'UNKNOWN')
@@ -217,9 +260,9 @@ export class Planner {
       present.add(agent);
       const memory = failure >= policy.minFailure ? this.#memory(agent) : this.#agents.get(agent);
       if (memory === undefined) continue;
-      memory.streak = failure < policy.minFailure ? 0 : broken ? 1 : memory.streak + 1;
+      this.#setStreak(agent, memory, failure < policy.minFailure ? 0 : broken ? 1 : memory.streak + 1);
     }
-    for (const [agent, memory] of this.#agents) if (!present.has(agent)) memory.streak = 0;
+    for (const [agent, memory] of this.#agents) if (!present.has(agent)) this.#setStreak(agent, memory, 0);
     const before = broken ? 0 : 1;
     this.#cascadeStreak = scores.cascade >= this.#options.cascadeMin ? before * this.#cascadeStreak + 1 : 0;
     const shifted = signature !== null && signature.stability < stabilityMin;
@@ -228,10 +271,29 @@ export class Planner {
   }
 
   #forget(nowMs: number, policy: Policy): void {
-    for (const [id, { expiresMs }] of this.#pending) if (expiresMs <= nowMs) this.#pending.delete(id);
-    this.#approved = this.#approved.filter((one) => one.expiresMs > nowMs || one.decidedMs > nowMs - policy.budgetMs);
+    const changes = this.#changes;
+    for (const [id, { expiresMs }] of this.#pending) {
+      if (expiresMs <= nowMs && this.#pending.delete(id)) changes.pending.add(id);
+    }
+    for (const [id, { expiresMs, decidedMs }] of this.#approved) {
+      const matters = expiresMs > nowMs || decidedMs > nowMs - policy.budgetMs;
+      if (!matters && this.#approved.delete(id)) changes.approved.add(id);
+    }
     const keepMs = Math.max(policy.cooldownMs, triesMs);
-    for (const [agent, memory] of this.#agents) if (isForgettable(memory, nowMs, keepMs)) this.#agents.delete(agent);
+    for (const [agent, memory] of this.#agents) {
+      if (isForgettable(memory, nowMs, keepMs) && this.#agents.delete(agent)) changes.agents.add(agent);
+    }
+  }
+
+  #rememberDecided(id: string): void {
+    remember(this.#decidedIds, id);
+    this.#changes.decidedIds.add(id);
+  }
+
+  #setStreak(agent: string, memory: AgentMemory, streak: number): void {
+    if (memory.streak === streak) return;
+    memory.streak = streak;
+    this.#changes.agents.add(agent);
   }
 
   /** The best remedy of each cause, as many as budget and blast radius allow, and the causes that the blast radius holds back. */
@@ -300,7 +362,7 @@ export class Planner {
       const targets = targetsFor(cause, entry, mayTouch);
       if (targets.some(({ agent }) => this.#isUnderOrCooling(agent, entry.kind, nowMs, policy))) continue;
       // What was just tried on the same agent and left it in trouble is half as promising each time.
-      const tried = Math.max(...targets.map(({ agent }) => timesTried(this.#memory(agent), entry.kind, nowMs)));
+      const tried = Math.max(...targets.map(({ agent }) => timesTried(this.#agents.get(agent), entry.kind, nowMs)));
       const effect = this.#effects.expected(entry, cause.trouble, nowMs) * 0.5 ** tried;
       const lifetimeMs = Math.min(policy.maxLifetimeMs, Math.max(entry.lifetimeMs, lifetimeWindowsMin * windowMs));
       const remedy = remedyFor(scores, cause, entry, targets, effect, lifetimeMs);
@@ -386,7 +448,7 @@ export class Planner {
 
   #budgetLeft(nowMs: number, policy: Policy): number {
     let spent = this.#pending.size;
-    for (const { decidedMs } of this.#approved) if (decidedMs > nowMs - policy.budgetMs) spent++;
+    for (const { decidedMs } of this.#approved.values()) if (decidedMs > nowMs - policy.budgetMs) spent++;
     return Math.max(0, policy.budget - spent);
   }
 
@@ -408,11 +470,13 @@ export class Planner {
   }
 
   *#live(nowMs: number): IterableIterator<Intervention> {
-    for (const one of this.#approved) if (one.expiresMs > nowMs) yield one;
+    for (const one of this.#approved.values()) if (one.expiresMs > nowMs) yield one;
     yield* this.#pending.values();
   }
 
+  /** To be changed by the caller. */
   #memory(agent: string): AgentMemory {
+    this.#changes.agents.add(agent);
     let memory = this.#agents.get(agent);
     if (memory === undefined) {
       memory = newAgentMemory();

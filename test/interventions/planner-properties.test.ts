@@ -106,6 +106,16 @@ function run(
   return observed;
 }
 
+/** A planner's state, whatever order its maps are in. */
+function stateOf(planner: Planner): unknown {
+  const { state } = JSON.parse(Buffer.from(planner.encode()).toString()) as { state: Record<string, unknown> };
+  const sorted = (field: unknown): unknown =>
+    Array.isArray(field)
+      ? field.map((item) => JSON.stringify(item)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+      : field;
+  return Object.fromEntries(Object.entries(state).map(([name, field]) => [name, sorted(field)]));
+}
+
 describe('Planner', () => {
   it('gives the same plans after decode(encode()) at any point', () => {
     fc.assert(
@@ -118,6 +128,55 @@ describe('Planner', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('gives the same plans as one that was kept up to date by deltas alone, and those are all that changed', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
+        const decide = (proposal: Proposal, _window: number, reject: boolean): Decided =>
+          decisionOn(proposal, reject ? 'REJECTED' : 'APPROVED');
+        const straight = run(steps, ofTenant, (planner) => planner, decide);
+        let behind = new Planner(cell);
+        const followed = run(
+          steps,
+          ofTenant,
+          (planner) => {
+            const delta = planner.drainDelta();
+            behind.apply(delta);
+            behind.apply(delta);
+            expect(stateOf(behind)).toEqual(stateOf(planner));
+            // The two change places.
+            const ahead = behind;
+            behind = planner;
+            return ahead;
+          },
+          decide,
+        );
+        expect(followed).toEqual(straight);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('writes little where much was done before and little happens now', () => {
+    const planner = new Planner(cell);
+    for (let i = 0; i < 100; i++) {
+      planner.onDecision({
+        ...cell,
+        proposalId: `${i}`.padStart(64, '0'),
+        kind: 'THROTTLE',
+        targets: [`agent-${i}`],
+        decidedMs: startMs + i,
+        expiresMs: startMs + 60_000,
+        verdict: 'APPROVED',
+        dryRun: false,
+      });
+    }
+    planner.drainDelta();
+    const quiet = agents();
+    planner.plan(scoresOf(snapshotOf(1, quiet), quiet), null, policyWith({}));
+    expect(planner.encode().length).toBeGreaterThan(20_000);
+    expect(planner.drainDelta().length).toBeLessThan(500);
   });
 
   it('proposes nothing that an honest validator with the same policy would reject', () => {
