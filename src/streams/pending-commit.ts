@@ -28,7 +28,7 @@ export class PendingCommit {
   #records = 0;
   #judged: string[] = [];
   #sinceMs: number | null = null;
-  /** When something urgent is expected next. */
+  /** When something urgent is expected next, and when what was announced last was. */
   #expectedMs: number | null = null;
   #announcedMs: number | null = null;
 
@@ -69,16 +69,15 @@ export class PendingCommit {
     if (this.#sinceMs === null) return Number.POSITIVE_INFINITY;
     const dueMs = this.#sinceMs + this.#commitMs;
     const expectedMs = this.#expected(nowMs);
-    if (expectedMs === null || expectedMs > dueMs + heldShare * this.#commitMs) return dueMs - nowMs;
+    if (expectedMs === null || !this.#isWaitedFor(expectedMs)) return dueMs - nowMs;
     return Math.max(dueMs, expectedMs + lateShare * this.#commitMs) - nowMs;
   }
 
   /** Whether the next commit will be the one that is expected; true once for each. */
   announces(nowMs: number): boolean {
     const expectedMs = this.#expected(nowMs);
-    if (expectedMs === null || expectedMs > nowMs + this.#commitMs) return false;
+    if (expectedMs === null || expectedMs > nowMs + this.#commitMs || !this.#isWaitedFor(expectedMs)) return false;
     if (this.#announcedMs !== null && this.#isAbout(expectedMs, this.#announcedMs)) return false;
-    if (this.#sinceMs !== null && expectedMs > this.#sinceMs + (1 + heldShare) * this.#commitMs) return false;
     this.#announcedMs = expectedMs;
     return true;
   }
@@ -98,6 +97,11 @@ export class PendingCommit {
     this.#judged = [];
     this.#sinceMs = null;
     return taken;
+  }
+
+  /** What is pending, if anything is, is not committed before. */
+  #isWaitedFor(expectedMs: number): boolean {
+    return this.#sinceMs === null || expectedMs <= this.#sinceMs + (1 + heldShare) * this.#commitMs;
   }
 
   /** What is expected of one key is expected again and again, each time a little sooner or later. */

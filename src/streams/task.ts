@@ -15,7 +15,7 @@ import {
 } from './log.ts';
 import { changelogOf, groupOf, orderTopicOf, transactionalIdOf } from './names.ts';
 import { OrderBuilder } from './order.ts';
-import { PendingCommit } from './pending-commit.ts';
+import { PendingCommit, type ProcessedBatch } from './pending-commit.ts';
 import { Pledges } from './pledges.ts';
 import type { Processor, Topic } from './processor.ts';
 import { readAll } from './read-all.ts';
@@ -36,11 +36,8 @@ export interface Poison {
   readonly guilty: Set<string>;
 }
 
-interface Batch {
-  readonly taken: readonly TakenRecord[];
+interface Batch extends ProcessedBatch {
   readonly order: OrderBuilder;
-  /** Positions after the batch, by input; tables are left out. */
-  readonly positions: readonly Position[];
 }
 
 const tickEveryMs = 50;

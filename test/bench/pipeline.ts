@@ -83,6 +83,8 @@ export async function run(args: readonly string[]): Promise<void> {
     windowMs: Number(values['window-ms']),
     staggered: values.staggered,
   };
+  if (!(settings.warmUpSeconds >= 0 && settings.warmUpSeconds < settings.seconds))
+    throw new RangeError(`--warm-up ${values['warm-up']}: valid is 0 or more and less than --seconds`);
   const measure = async (servers: Servers): Promise<void> => {
     const latency = values['cpu-latency-us'];
     const awake = latency === undefined ? null : await holdCpuLatency(Number(latency));

@@ -116,14 +116,15 @@ function stateOf(planner: Planner): unknown {
   return Object.fromEntries(Object.entries(state).map(([name, field]) => [name, sorted(field)]));
 }
 
+const asDrawn = (proposal: Proposal, _window: number, reject: boolean): Decided =>
+  decisionOn(proposal, reject ? 'REJECTED' : 'APPROVED');
+
 describe('Planner', () => {
   it('gives the same plans after decode(encode()) at any point', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
-        const decide = (proposal: Proposal, _window: number, reject: boolean): Decided =>
-          decisionOn(proposal, reject ? 'REJECTED' : 'APPROVED');
-        const straight = run(steps, ofTenant, (planner) => planner, decide);
-        const restored = run(steps, ofTenant, (planner) => Planner.decode(cell, planner.encode()), decide);
+        const straight = run(steps, ofTenant, (planner) => planner, asDrawn);
+        const restored = run(steps, ofTenant, (planner) => Planner.decode(cell, planner.encode()), asDrawn);
         expect(restored).toEqual(straight);
       }),
       { numRuns: 60 },
@@ -133,9 +134,7 @@ describe('Planner', () => {
   it('gives the same plans as one that was kept up to date by deltas alone, and those are all that changed', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
-        const decide = (proposal: Proposal, _window: number, reject: boolean): Decided =>
-          decisionOn(proposal, reject ? 'REJECTED' : 'APPROVED');
-        const straight = run(steps, ofTenant, (planner) => planner, decide);
+        const straight = run(steps, ofTenant, (planner) => planner, asDrawn);
         let behind = new Planner(cell);
         const followed = run(
           steps,
@@ -150,7 +149,7 @@ describe('Planner', () => {
             behind = planner;
             return ahead;
           },
-          decide,
+          asDrawn,
         );
         expect(followed).toEqual(straight);
       }),

@@ -14,6 +14,8 @@ export class Driver {
   readonly #changelogs = new Map<string, OutRecord[]>();
   readonly #offsets = new Map<string, number>();
   readonly outputs: OutRecord[] = [];
+  /** When the last batch expects something urgent, in ms from it; null: never. */
+  expectedInMs: number | null = null;
   nowMs = 0;
 
   private constructor(processor: Processor, deadLetters: Topic<DeadLetter>) {
@@ -86,7 +88,8 @@ export class Driver {
   }
 
   #drain(): readonly OutRecord[] {
-    const { out } = this.#execution.drainOutputs();
+    const { out, expectedInMs } = this.#execution.drainOutputs();
+    this.expectedInMs = expectedInMs;
     this.outputs.push(...out);
     for (const store of this.#execution.stores()) {
       const records = this.#changelogs.get(store.spec.name) ?? [];

@@ -1,7 +1,8 @@
-/** How a worker ends: within its time, and with a last word about each of its partitions. */
+/** How a worker ends: within its time, and with a last word about each of its partitions. And when its tasks commit. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { Log } from '../../src/streams/log.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
+import type { Processor } from '../../src/streams/processor.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { tally, tallySpecs, tallyTopics } from './tally.ts';
 import { changed, makeRuntime, until } from './wire.ts';
@@ -61,4 +62,50 @@ test('a position past the end of its partition is refused, and nothing is taken'
   await until('the task has failed', () => states.length >= 2);
   await worker.close();
   expect(states.slice(0, 2)).toEqual(['restoring', 'failed position-lost']);
+});
+
+test('what nobody waits for rides with the urgent record that is expected, and the writer is told before', async () => {
+  const memory = new MemoryLog({ now: () => Date.now() });
+  onTestFinished(() => memory.close());
+  await memory.createTopics(tallySpecs(1));
+  const told = Promise.withResolvers<void>();
+  const commits: number[] = [];
+  const log = changed(memory, {
+    transactionalWriter: async (id) => {
+      const writer = await memory.transactionalWriter(id);
+      return {
+        commit: (records, group, positions) => {
+          commits.push(records.filter(({ topic }) => topic === tallyTopics.sums.name).length);
+          return writer.commit(records, group, positions);
+        },
+        expect: () => told.resolve(),
+        close: () => writer.close(),
+      };
+    },
+  });
+  const runtime = await makeRuntime(log, { limits: { commitMs: 5_000 } });
+  const patient: Processor = {
+    ...tally,
+    task: () => ({
+      process(batch, context) {
+        for (const record of batch) {
+          if (record.value === 'soon') context.expectIn(5_100);
+          context.emit(tallyTopics.sums, record.key, '', record, record.value === 'soon' ? 'soon' : 'now');
+        }
+      },
+    }),
+  };
+  const worker = await Worker.start(runtime, processorWorker(runtime, patient), (error) => {
+    throw error;
+  });
+  onTestFinished(() => worker.close());
+  const writer = await memory.writer();
+  const send = (value: string) =>
+    writer.write([{ topic: tallyTopics.left.name, partition: 0, key: Buffer.from('a'), value: Buffer.from(value) }]);
+  await send('soon');
+  await told.promise;
+  expect(commits).toEqual([]);
+  await send('now');
+  await until('both are committed', () => commits.length > 0);
+  expect(commits).toEqual([2]);
 });
