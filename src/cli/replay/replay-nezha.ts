@@ -10,7 +10,7 @@ import { floorSuspicion } from './evaluate/floor.ts';
 import { type Ranking, rankingOf, rankOf, suspicion } from './evaluate/ranking.ts';
 import { openFolder } from './nezha/folder.ts';
 import { readFront } from './nezha/front.ts';
-import { type Fault, readLabels } from './nezha/labels.ts';
+import { type Fault, readLabels, recordedFaults } from './nezha/labels.ts';
 import { type RecordedDay, readDay } from './nezha/telemetry.ts';
 import { play, type Speed } from './play.ts';
 import { type ScoredWindow, scoredWindow } from './score-book.ts';
@@ -58,6 +58,8 @@ export interface ReplayResult {
   readonly latenciesMs: readonly number[];
   readonly storedDecisions: number;
   readonly faults: readonly FaultResult[];
+  /** Faults of labels.csv that the recording does not hold; they are not judged. */
+  readonly unrecordedFaults: number;
   readonly ranking: RankingBySystem;
   readonly floor: RankingBySystem;
   readonly ablations: Readonly<Record<Ablation, RankingBySystem>>;
@@ -100,17 +102,20 @@ export async function replayNezha(options: ReplayOptions): Promise<ReplayResult>
     try {
       const judged: Judged[] = [];
       let playedMs = 0;
+      let unrecordedFaults = 0;
       for (const files of days) {
         const day = cut(await readDay(files), options.untilMs);
         if (day.telemetry.length === 0) continue;
         const own = of(day.fleet.tenant, day.fleet.fleet);
         await Promise.race([playDay(day, own, watch, session, options), failure.promise]);
-        const faults = known.filter(
+        const labelled = known.filter(
           (fault) =>
             fault.system === files.system &&
             fault.day === files.day &&
             (options.untilMs === null || fault.endMs <= options.untilMs),
         );
+        const faults = recordedFaults(labelled, day.telemetry);
+        unrecordedFaults += labelled.length - faults.length;
         judged.push(await judge(day, own, faults, options.engine));
         playedMs += spanMs(day);
       }
@@ -127,6 +132,7 @@ export async function replayNezha(options: ReplayOptions): Promise<ReplayResult>
         latenciesMs: watch.latenciesMs,
         storedDecisions,
         faults: judged.flatMap(({ faults }) => faults),
+        unrecordedFaults,
         ranking: bySystem(judged, ({ rank }) => rank),
         floor: bySystem(judged, ({ floorRank }) => floorRank),
         ablations: ablated(judged),

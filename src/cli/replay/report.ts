@@ -2,7 +2,7 @@
 import type { Answer, Json } from '../command.ts';
 import { textTable } from '../text-table.ts';
 import { ablations } from './evaluate/ablations.ts';
-import type { Ranking } from './evaluate/ranking.ts';
+import { type Ranking, rankText } from './evaluate/ranking.ts';
 import type { FaultResult, RankingBySystem, ReplayResult } from './replay-nezha.ts';
 
 export function report(result: ReplayResult): Answer {
@@ -25,6 +25,7 @@ function toJson(result: ReplayResult): Answer['json'] {
     late: counts.late,
     latencyMs: { p50: quantile(result.latenciesMs, 0.5), p99: quantile(result.latenciesMs, 0.99) },
     rows: { decisions: result.storedDecisions },
+    unrecordedFaults: result.unrecordedFaults,
     ranking: systems(result.ranking),
     floor: systems(result.floor),
     ablations: Object.fromEntries(ablations.map((name) => [name, systems(result.ablations[name])])),
@@ -47,6 +48,11 @@ function toText(result: ReplayResult): string[] {
     `${counts.proposals} proposals, ${counts.approved} approved and ${counts.rejected} rejected (dry-run), ${result.storedDecisions} decisions in the history; ` +
       `latency p50 ${ms(latenciesMs, 0.5)}, p99 ${ms(latenciesMs, 0.99)}`,
   ];
+  if (result.unrecordedFaults > 0) {
+    lines.push(
+      `${result.unrecordedFaults} faults of labels.csv are not judged: nothing was recorded while they lasted`,
+    );
+  }
   if (faults.length === 0) return [...lines, 'no labels for these days, so nothing to score against'];
   const breached = faults.filter(({ breachMs }) => breachMs !== null);
   return [
@@ -74,7 +80,7 @@ function row({ fault, rank, floorRank, breachMs, namedBeforeBreach }: FaultResul
   const after =
     breachMs === null ? '' : `+${(breachMs - fault.injectMs) / 1000} s${namedBeforeBreach ? ', named' : ''}`;
   const at = new Date(fault.injectMs).toISOString().slice(0, 16).replace('T', ' ');
-  return [at, fault.service, fault.kind, String(rank), String(floorRank), after];
+  return [at, fault.service, fault.kind, rankText(rank), rankText(floorRank), after];
 }
 
 function rankingRows(name: string, by: RankingBySystem): string[][] {

@@ -57,6 +57,7 @@ describe('a replay', () => {
       heartbeats: minutes * services.length,
       decisions: { approved: expect.any(Number), rejected: expect.any(Number) },
       rows: { decisions: expect.any(Number) },
+      unrecordedFaults: 1,
       ranking: { OB: { faults: 1, at1: expect.any(Number), at3: 1, at5: 1 } },
       floor: { OB: { faults: 1, at1: 1, at3: 1, at5: 1 } },
       ablations: { noTopology: { OB: { faults: 1 } }, noLiquid: { OB: { faults: 1 } } },

@@ -28,6 +28,8 @@ export function smallRecording(): string {
     'labels.csv': lines(
       'system,day,inject_ts,end_ts,service,pod,fault',
       `OB,2022-08-22,${inject},${inject + 180},cart,cart-1,cpu_contention`,
+      // Of a part of the day that is not here.
+      `OB,2022-08-22,${startS + 36_000},${startS + 36_180},pay,pay-1,return`,
       // Of a day that is not here.
       `TT,2023-01-29,${inject},${inject + 180},ts-food,ts-food-1,return`,
     ),

@@ -65,13 +65,14 @@ export async function evaluateNezha(request: EvaluationRequest): Promise<Evaluat
     Object.fromEntries(Object.entries(by).map(([name, judgement]) => [name, figuresOf(judgement)]));
   const evaluation: Omit<Evaluation, 'text'> = {
     data: {
-      days: days.map(({ day, folded, faults }) => ({
+      days: days.map(({ day, folded, faults, unrecordedFaults }) => ({
         system: day.files.system,
         day: day.files.day,
         services: day.services.length,
         windows: folded.snapshots.length,
         windowEndsAtSecond: folded.grid.phaseMs / 1000,
         faults: faults.length,
+        unrecordedFaults,
       })),
       faults: days.reduce((sum, day) => sum + day.faults.length, 0),
       breaches,

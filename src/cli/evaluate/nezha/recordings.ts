@@ -2,7 +2,7 @@
 import { breachMs } from '../../replay/evaluate/breaches.ts';
 import { openFolder } from '../../replay/nezha/folder.ts';
 import { readFront } from '../../replay/nezha/front.ts';
-import { type Fault, readLabels } from '../../replay/nezha/labels.ts';
+import { type Fault, readLabels, recordedFaults } from '../../replay/nezha/labels.ts';
 import { type RecordedDay, readDay } from '../../replay/nezha/telemetry.ts';
 import { breathe } from '../breathe.ts';
 import { type FoldedDay, foldDay } from './fold-day.ts';
@@ -13,6 +13,8 @@ export interface JudgedDay {
   readonly day: RecordedDay;
   readonly folded: FoldedDay;
   readonly faults: readonly Fault[];
+  /** Faults of labels.csv that the recording does not hold; they are not judged. */
+  readonly unrecordedFaults: number;
   readonly faultyHours: ReadonlySet<number>;
   readonly breaches: readonly Breach[];
 }
@@ -30,7 +32,9 @@ export async function readRecordings(
     await breathe(signal);
     const day = await readDay(files);
     if (day.telemetry.length === 0) continue;
-    const faults = known.filter(({ system, day: date }) => system === files.system && date === files.day);
+    const labelled = known.filter(({ system, day: date }) => system === files.system && date === files.day);
+    const faults = recordedFaults(labelled, day.telemetry);
+    const unrecordedFaults = labelled.length - faults.length;
     const front = files.front === null ? [] : await readFront(files.front);
     const breaches = faults.flatMap((fault): Breach[] => {
       const timeMs = breachMs(front, fault);
@@ -38,7 +42,9 @@ export async function readRecordings(
     });
     const folded = foldDay(day);
     tell(`${files.system} ${files.day}: ${folded.snapshots.length} windows, ${faults.length} faults`);
-    judged.push({ day, folded, faults, faultyHours: faultyHours(faults), breaches });
+    if (unrecordedFaults > 0)
+      tell(`${unrecordedFaults} faults more of labels.csv: nothing was recorded while they lasted`);
+    judged.push({ day, folded, faults, unrecordedFaults, faultyHours: faultyHours(labelled), breaches });
   }
   return judged;
 }

@@ -1,4 +1,5 @@
 /** The evaluation for a person. */
+import { rankText } from '../../replay/evaluate/ranking.ts';
 import { textTable } from '../../text-table.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { Floors } from './floors.ts';
@@ -23,9 +24,11 @@ export function textOf(findings: Findings): string[] {
   const { evaluation, days, ours, ablations, baselines, floors, crossed, breaches, reachable } = findings;
   const { model } = evaluation.method;
   const systems = days.map(({ day }) => `${day.files.system} ${day.files.day}`).join(', ');
+  const unrecorded = days.reduce((sum, day) => sum + day.unrecordedFaults, 0);
   const blank = ['', '', '', '', ''];
   return [
     `${systems}: ${ours.overall.faults} faults, ${breaches} breaches of the front end's service level, ${ours.hours.toFixed(1)} fault-free hours; model ${String(model)}`,
+    ...(unrecorded === 0 ? [] : [`${unrecorded} faults more of labels.csv: nothing was recorded while they lasted`]),
     '',
     ...textTable(
       ['', 'AS@1', 'AS@3', 'AS@5', 'false/h', 'before', 'by scrape', 'next'],
@@ -72,7 +75,7 @@ export function textOf(findings: Findings): string[] {
             fault.service,
             fault.kind,
             new Date(fault.injectMs).toISOString().slice(0, 19).replace('T', ' '),
-            String(ours.ranks[d][f]),
+            rankText(ours.ranks[d][f]),
             b < 0 ? '' : `+${(ofDay[b].timeMs - fault.injectMs) / 1000} s`,
             b < 0 ? '' : named ? 'yes' : 'no',
           ];

@@ -26,8 +26,12 @@ export function suspicion(windows: readonly ScoredWindow[], { injectMs, endMs }:
   return sums;
 }
 
-/** Place of the service among all, from 1; ties count against it, and one that was not named at all comes after all that were. */
+/**
+ * Place of the service among all, from 1; ties count against it, and one that was not named at all comes after all that were. Infinity where nobody was
+ * named: that is no hit.
+ */
 export function rankOf(service: string, suspects: Suspicion): number {
+  if (suspects.size === 0) return Number.POSITIVE_INFINITY;
   const own = suspects.get(service) ?? Number.NEGATIVE_INFINITY;
   let rank = 1;
   for (const [agent, value] of suspects) if (agent !== service && value >= own) rank++;
@@ -37,6 +41,11 @@ export function rankOf(service: string, suspects: Suspicion): number {
 export function rankingOf(ranks: readonly number[]): Ranking {
   const share = (k: number) => (ranks.length === 0 ? 0 : ranks.filter((rank) => rank <= k).length / ranks.length);
   return { faults: ranks.length, at1: share(1), at3: share(3), at5: share(5) };
+}
+
+/** For a person. */
+export function rankText(rank: number): string {
+  return Number.isFinite(rank) ? String(rank) : 'nobody';
 }
 
 function logOdds(p: number): number {

@@ -14,6 +14,14 @@ export interface Fault {
 /** How long a fault lasts where its row does not say. */
 const faultMs = 180_000;
 
+/** The faults during which anything was recorded: a folder may hold a part of a day, and labels.csv all of it. Of the others nothing can be said. */
+export function recordedFaults(
+  faults: readonly Fault[],
+  rows: readonly { readonly timeMs: number }[],
+): readonly Fault[] {
+  return faults.filter(({ injectMs, endMs }) => rows.some(({ timeMs }) => timeMs > injectMs && timeMs <= endMs));
+}
+
 export async function readLabels(path: string): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   for await (const row of readCsv(path)) {

@@ -30,6 +30,11 @@ describe('the rank of a service', () => {
     expect(['b', 'c', 'd', 'a'].map((service) => rankOf(service, suspects))).toEqual([1, 3, 3, 4]);
     expect(rankOf('unheard', suspects)).toBe(5);
   });
+
+  test('is none where nobody was named, which is no hit', () => {
+    const rank = rankOf('a', suspicion([window(20 * minute, { a: 1 })], fault(minute)));
+    expect(rankingOf([rank])).toEqual({ faults: 1, at1: 0, at3: 0, at5: 0 });
+  });
 });
 
 describe('suspicion', () => {
