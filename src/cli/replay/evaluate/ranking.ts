@@ -16,14 +16,17 @@ export type Suspicion = ReadonlyMap<string, number>;
 /** Log-odds beyond this are as certain as a 32-bit score can tell. */
 const logOddsMax = 16;
 
-/** How suspect each agent is at the end of a fault: the mean log-odds of its failure scores over the windows that closed while it lasted. */
+/** How suspect each agent is at the end of a fault: the mean log-odds of its failure scores over the windows that closed while it lasted and that held it. */
 export function suspicion(windows: readonly ScoredWindow[], { injectMs, endMs }: Fault): Suspicion {
-  const sums = new Map<string, number>();
-  const within = windowsWithin(windows, injectMs, endMs);
-  for (const { failure } of within) {
-    for (const [agent, p] of failure) sums.set(agent, (sums.get(agent) ?? 0) + logOdds(p) / within.length);
+  const scores = new Map<string, number[]>();
+  for (const { failure } of windowsWithin(windows, injectMs, endMs)) {
+    for (const [agent, p] of failure) {
+      const own = scores.get(agent) ?? [];
+      scores.set(agent, own);
+      own.push(logOdds(p));
+    }
   }
-  return sums;
+  return new Map([...scores].map(([agent, own]) => [agent, own.reduce((sum, one) => sum + one / own.length, 0)]));
 }
 
 /**

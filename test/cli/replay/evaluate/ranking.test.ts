@@ -50,6 +50,17 @@ describe('suspicion', () => {
     expect(suspects.get('b')).toBeCloseTo(Math.log(9) / 2, 12);
   });
 
+  test('of an agent that some windows do not hold is that of the others: absence is no even chance', () => {
+    const windows = [
+      window(minute, { a: 0.01 }),
+      window(2 * minute, { a: 0.01 }),
+      window(3 * minute, { a: 0.01, late: 0.001 }),
+    ];
+    const suspects = suspicion(windows, fault(0));
+    expect(suspects.get('late')).toBeCloseTo(Math.log(0.001 / 0.999), 12);
+    expect(rankOf('a', suspects)).toBe(1);
+  });
+
   test('stays finite where a score is certain', () => {
     const suspects = suspicion([window(minute, { a: 1, b: 0 })], fault(0));
     expect(suspects.get('a')).toBe(16);
