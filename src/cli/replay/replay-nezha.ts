@@ -206,7 +206,7 @@ async function judge(day: RecordedDay, own: Published, faults: readonly Fault[],
     const windows = await scoreWithout(ablation, own.snapshots, model, step);
     ablatedRanks[ablation] = faults.map((fault) => rankOf(fault.service, suspicion(windows, fault)));
   }
-  const { alarms, hours } = falseAlarms(own.scores, faults, model.threshold);
+  const { alarms, hours } = falseAlarms(own.scores, faults, model.threshold, day.fleet.windowMs);
   return { system: day.files.system, faults: results, ablatedRanks, alarms, hours };
 }
 

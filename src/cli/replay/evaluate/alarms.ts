@@ -15,25 +15,23 @@ export function falseAlarms(
   windows: readonly ScoredWindow[],
   faults: readonly Fault[],
   threshold: number,
+  windowMs: number,
 ): FalseAlarms {
   const faulty = new Set<number>();
   for (const { injectMs, endMs } of faults) {
     for (let hour = Math.floor(injectMs / hourMs); hour * hourMs <= endMs; hour++) faulty.add(hour);
   }
   let alarms = 0;
-  let coveredMs = 0;
+  let covered = 0;
   let up = new Set<string>();
-  let lastMs: number | null = null;
   for (const { endMs, failure } of windows) {
-    const lengthMs = lastMs === null ? 0 : endMs - lastMs;
-    lastMs = endMs;
     const above = new Set([...failure].filter(([, score]) => score >= threshold).map(([agent]) => agent));
     // A window's last instant is what it belongs to the hour of.
     if (!faulty.has(Math.floor((endMs - 1) / hourMs))) {
-      coveredMs += lengthMs;
+      covered++;
       for (const agent of above) if (!up.has(agent)) alarms++;
     }
     up = above;
   }
-  return { alarms, hours: coveredMs / hourMs };
+  return { alarms, hours: (covered * windowMs) / hourMs };
 }
