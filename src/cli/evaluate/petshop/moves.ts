@@ -18,10 +18,16 @@ export type MovesByNode = ReadonlyMap<string, NodeMoves>;
 /** Of a file with one row, whose spacing nobody can tell: what CloudWatch gives. */
 const usualWindowS = 300;
 
+/** The shortest time from one row to the next: windows that were not recorded lie between those further apart. */
+function windowS(times: readonly number[]): number {
+  const apart = times.flatMap((time, i) => (i > 0 && time > times[i - 1] ? [time - times[i - 1]] : []));
+  return apart.length === 0 ? usualWindowS : Math.min(...apart);
+}
+
 /** Every node that the issue's metrics name. Windows that ended by the target's time are before, the others during. */
 export function movesOf(issue: Issue, normal: Metrics | null): MovesByNode {
   const { metrics, target } = issue;
-  const every = metrics.times.length > 1 ? metrics.times[1] - metrics.times[0] : usualWindowS;
+  const every = windowS(metrics.times);
   const indices = metrics.times.map((_, i) => i);
   const before = indices.filter((i) => metrics.times[i] + every <= target.timestamp);
   const during = indices.filter((i) => !before.includes(i));
