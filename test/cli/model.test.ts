@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shippedModel } from '../../src/cli/engine.ts';
 import { lastJson, run } from './fake-io.ts';
 
 let folder = '';
@@ -124,6 +125,18 @@ describe('names', () => {
     const other = { ...cfc, mode: 'no_gate' };
     expect(lastJson(await aura('import', file('mine.json', other)))).toMatchObject({ error: { code: 'model-exists' } });
     expect((await aura('import', file('mine.json', other), '--replace')).exitCode).toBe(0);
+  });
+
+  test('a model file of AURA keeps its own, which its hash covers, whatever its file is called', async () => {
+    const shipped = JSON.parse(readFileSync(shippedModel, 'utf8'));
+    const ran = await aura('import', file('x.json', shipped), '--name', 'mine');
+    expect(lastJson(ran)).toMatchObject({
+      error: { code: 'usage-invalid', message: expect.stringContaining(shipped.name) },
+    });
+    expect(existsSync(models())).toBe(false);
+    expect(lastJson(await aura('import', file('a copy.json', shipped)))).toMatchObject({
+      imported: [{ name: shipped.name }],
+    });
   });
 
   test('no file escapes from the folder', async () => {

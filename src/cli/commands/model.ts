@@ -78,7 +78,7 @@ export function configure(command: Command, act: Act): void {
   withModels(command.command('import'))
     .description('Check an ncps model, or a model file of AURA, and put it into the folder.')
     .argument('<file>', 'JSON; - is standard input')
-    .option('--name <name>', 'what to call it; its own name or that of the file unless given')
+    .option('--name <name>', 'what to call an ncps model; its own name or that of the file unless given')
     .option('--only <name>', 'of a file of several models, this one')
     .option('--replace', 'replace another model of that name')
     .action(act(importFile));
@@ -138,7 +138,8 @@ async function importFile(context: CommandContext, options: ImportOptions, file:
   const found = chosen(entriesOf(parseJson(source, text), file), options);
   const imported: { readonly stored: StoredModel; readonly note: string }[] = [];
   for (const { name, json } of found) {
-    if (!NAME.test(name)) {
+    // A model file of AURA has a name of its own, whatever the file is called.
+    if (!isOurs(json) && !NAME.test(name)) {
       throw new CliError(
         'usage-invalid',
         `the model's name '${name}' holds more than A-Z a-z 0-9 . _ -`,
@@ -159,6 +160,13 @@ async function importOne(folder: string, name: string, json: unknown, source: st
   if (isOurs(json)) {
     // Read first: what is no good never reaches the folder.
     const { model } = modelOf(json, source, false);
+    if (options.name !== undefined && options.name !== model.name) {
+      throw new CliError(
+        'usage-invalid',
+        `--name is ${options.name}, and ${source} holds ${model.id}, whose name its hash covers; valid is ${model.name}`,
+        'leave --name out',
+      );
+    }
     const text = `${JSON.stringify(json, null, 1)}\n`;
     return { stored: await storeModel(folder, model.name, text, options.replace === true), note: 'hash checked' };
   }
