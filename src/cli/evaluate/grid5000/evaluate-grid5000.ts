@@ -262,6 +262,7 @@ function report(
         parts: asJson(model.made.parts),
       },
       trainedOnThisFolder: model.made.splitS === splitS && model.made.events === events,
+      casesOfTrainingTime: casesOfTrainingTime(model, outcome),
       features: names.length,
       cascadeFeatures: names.filter(isCascadeFeature).length,
       trees: { ...TREES, kept: treeCount },
@@ -289,6 +290,13 @@ function report(
     targets,
   };
   return { ...evaluation, text: textOf(evaluation) };
+}
+
+/** A part of the trace that the network was trained on ends before that training did: what is held back here, it has seen. Null where its file does not say. */
+function casesOfTrainingTime({ made }: NetworkModel, { ticks }: Outcome): number | null {
+  const { fromS, splitS } = made;
+  if (typeof fromS !== 'number' || typeof splitS !== 'number') return null;
+  return ticks.reduce((count, tick) => count + (tick * TICK_S >= fromS && tick * TICK_S < splitS ? 1 : 0), 0);
 }
 
 function bySite(outcome: Outcome, trace: AvailabilityTrace): Figures {

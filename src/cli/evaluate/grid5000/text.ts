@@ -51,15 +51,26 @@ export function textOf({
     ...(isFigures(method.trained) && typeof method.trained.parts === 'string'
       ? [`Ours is made of ${method.trained.parts}.`]
       : []),
-    ...(method.trainedOnThisFolder === true
-      ? ['The network was trained on the first two thirds of this folder.']
-      : [
-          'The network was trained on another folder, the trees and logistic regressions on the first two thirds of this one.',
-        ]),
+    ...trainingLines(data, method),
     ...(data.placesKnown === true ? [] : ['No nodes.csv: all nodes were taken to stand at one site.']),
     'The published figures are of cases drawn otherwise. Failures are outages of any kind: reboots at the beginning and end of reservations are among them,',
     'and when somebody reserves nodes next is not in the data.',
   ];
+}
+
+function trainingLines(data: Figures, { trainedOnThisFolder, casesOfTrainingTime }: Figures): string[] {
+  if (trainedOnThisFolder === true) return ['The network was trained on the first two thirds of this folder.'];
+  const elsewhere =
+    'The network was trained on another folder, the trees and logistic regressions on the first two thirds of this one.';
+  if (casesOfTrainingTime === 0) return [elsewhere];
+  const learned =
+    'if that folder holds these nodes, the figures of the networks are of cases that they have learned from';
+  return casesOfTrainingTime === null
+    ? [elsewhere, `Its file does not say from when to when: ${learned}.`]
+    : [
+        elsewhere,
+        `${casesOfTrainingTime} of the ${data.cases} cases lie in the time that it was trained on: ${learned}.`,
+      ];
 }
 
 function reliabilityLines(reliability: unknown): string[] {

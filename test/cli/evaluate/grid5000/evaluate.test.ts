@@ -65,6 +65,21 @@ describe('the evaluation', () => {
     );
   }, 60_000);
 
+  it('tells how many of the cases lie in the time that the network was trained on', async () => {
+    const { method, data, text } = evaluation;
+    expect(method).toMatchObject({ trainedOnThisFolder: false, casesOfTrainingTime: data.cases });
+    expect(text.join('\n')).toContain(`${data.cases} of the ${data.cases} cases lie in the time`);
+    const later = await mkdtemp(join(folder, 'later-'));
+    const year = 365 * 86_400;
+    const lines = randomEvents(1, NODES, 30).map(({ node, available, startS, stopS }) =>
+      [node, available ? 1 : 0, startS + year, stopS + year].join(','),
+    );
+    await writeFile(join(later, 'events.csv'), `${header}\n${lines.join('\n')}\n`);
+    const other = await evaluateGrid5000(requestFor(later));
+    expect(other.method.casesOfTrainingTime).toBe(0);
+    expect(other.text.join('\n')).not.toContain('learned from');
+  }, 60_000);
+
   it('refuses a model that scores agents', async () => {
     await expect(evaluateGrid5000(requestFor(folder, { model: 'failure-v1' }))).rejects.toThrow(/failure-v1/);
   }, 60_000);
