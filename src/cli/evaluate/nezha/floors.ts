@@ -2,16 +2,18 @@
 import { floorSuspicion } from '../../replay/evaluate/floor.ts';
 import { type Ranking, rankOf } from '../../replay/evaluate/ranking.ts';
 import type { Figures } from '../evaluation.ts';
-import { falseAlarmsPerHourMax, rankingFigures, rankings, rounded, windowMsOf } from './judge.ts';
+import { falseAlarmsPerHourMax, type Judgement, rankingFigures, rankings, rounded, windowMsOf } from './judge.ts';
 import { type Reading, readings, windowsOf, windowTimes } from './lead.ts';
 import type { JudgedDay } from './recordings.ts';
 
 const hourMs = 3_600_000;
 
+export type SystemRankings = Pick<Judgement, 'ranking' | 'overall'>;
+
 export interface Floors {
   readonly figures: Readonly<Record<string, Figures>>;
   /** By name, for the table. */
-  readonly rankings: Readonly<Record<string, Ranking>>;
+  readonly rankings: Readonly<Record<string, SystemRankings>>;
 }
 
 export function floorsOf(days: readonly JudgedDay[]): Floors {
@@ -26,28 +28,48 @@ export function floorsOf(days: readonly JudgedDay[]): Floors {
       return faults.map(({ service }) => rankOf(service, order));
     }),
   );
-  const chance = (k: number) =>
-    mean(days.flatMap(({ day, faults }) => faults.map(() => Math.min(1, k / day.services.length))));
-  const random: Ranking = {
-    faults: days.reduce((sum, { faults }) => sum + faults.length, 0),
-    at1: chance(1),
-    at3: chance(3),
-    at5: chance(5),
+  const systems = Object.keys(zScore.ranking);
+  const some = (system: string) => days.filter(({ day }) => day.files.system === system);
+  const random: SystemRankings = {
+    ranking: Object.fromEntries(systems.map((system) => [system, atRandom(some(system))])),
+    overall: atRandom(days),
   };
-  const overall = {
-    'largest z-score, injection time given': zScore.overall,
-    'busiest service first': busiest.overall,
+  const all = {
+    'largest z-score, injection time given': zScore,
+    'busiest service first': busiest,
     'services at random': random,
   };
   return {
-    rankings: overall,
+    rankings: all,
     figures: {
-      ...Object.fromEntries(Object.entries(overall).map(([name, one]) => [name, { ranking: rankingFigures(one) }])),
+      ...Object.fromEntries(Object.entries(all).map(([name, one]) => [name, floorFigures(one)])),
       'alarms at random': {
         about: `a service drawn at random is named ${falseAlarmsPerHourMax} time an hour: breaches named, expected`,
         named: Object.fromEntries(readings.map((reading) => [reading, rounded(namedAtRandom(days, reading), 2)])),
       },
     },
+  };
+}
+
+/** As of the methods, the systems apart where there are several: a floor is high in one and low in another. */
+function floorFigures({ ranking, overall }: SystemRankings): Figures {
+  const systems = Object.entries(ranking);
+  return {
+    ranking: rankingFigures(overall),
+    ...(systems.length > 1
+      ? { rankingBySystem: Object.fromEntries(systems.map(([system, one]) => [system, rankingFigures(one)])) }
+      : {}),
+  };
+}
+
+function atRandom(days: readonly JudgedDay[]): Ranking {
+  const chance = (k: number) =>
+    mean(days.flatMap(({ day, faults }) => faults.map(() => Math.min(1, k / day.services.length))));
+  return {
+    faults: days.reduce((sum, { faults }) => sum + faults.length, 0),
+    at1: chance(1),
+    at3: chance(3),
+    at5: chance(5),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The evaluation for a person. */
-import { rankText } from '../../replay/evaluate/ranking.ts';
+import { type Ranking, rankText } from '../../replay/evaluate/ranking.ts';
 import { textTable } from '../../text-table.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { Floors } from './floors.ts';
@@ -34,12 +34,12 @@ export function textOf(findings: Findings): string[] {
       ['', 'AS@1', 'AS@3', 'AS@5', 'false/h', 'before', 'by scrape', 'next'],
       [
         row('ours', ours),
+        ...systemRows('ours', ours),
         ...Object.entries(ablations).map(([name, one]) => row(`  ${name}`, one)),
-        ...Object.entries(baselines).map(([name, one]) => row(name, one)),
-        ...Object.entries(floors.rankings).map(([name, { at1, at3, at5 }]) => [
-          `floor: ${name}`,
-          ...percents([100 * at1, 100 * at3, 100 * at5]),
-          ...blank.slice(0, 4),
+        ...Object.entries(baselines).flatMap(([name, one]) => [row(name, one), ...systemRows(name, one)]),
+        ...Object.entries(floors.rankings).flatMap(([name, one]) => [
+          rankingRow(`floor: ${name}`, one.overall),
+          ...systemRows(`floor: ${name}`, one),
         ]),
         ...Object.entries(published)
           .filter(([system]) => system in ours.ranking)
@@ -104,6 +104,16 @@ function row(name: string, { overall, falseAlarmsPerHour, named }: Judgement): s
     perHour,
     ...readings.map((reading) => String(named[reading])),
   ];
+}
+
+function rankingRow(name: string, { at1, at3, at5 }: Ranking): string[] {
+  return [name, ...percents([100 * at1, 100 * at3, 100 * at5]), '', '', '', ''];
+}
+
+/** A row a system where there are several: what was published is of each by itself. */
+function systemRows(name: string, { ranking }: Pick<Judgement, 'ranking'>): string[][] {
+  const systems = Object.entries(ranking);
+  return systems.length < 2 ? [] : systems.map(([system, one]) => rankingRow(`${name}, ${system}`, one));
 }
 
 function percents(values: readonly number[]): string[] {
