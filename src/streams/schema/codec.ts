@@ -3,6 +3,7 @@
  * Decoding resolves the writer's schema to the reader's, so older records read as today's type.
  */
 import avro from 'avsc';
+import { boundedCollection } from './bounded-collections.ts';
 import { CodecError } from './codec-error.ts';
 import { SchemaError, type SchemaRegistry } from './registry.ts';
 
@@ -149,9 +150,9 @@ interface Writer {
   readonly untilMs: number;
 }
 
-/** Logical types stay plain numbers: ms since the epoch. */
+/** Logical types stay plain numbers: ms since the epoch. Arrays and maps are read to the end of the bytes at most. */
 export function parseSchema(schema: object): avro.Type {
-  return avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false });
+  return avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false, typeHook: boundedCollection });
 }
 
 function message(error: unknown): string {
