@@ -9,6 +9,7 @@ import type { Topic } from '../streams/processor.ts';
 import type { Runtime } from '../streams/runtime.ts';
 import { whenLoaded } from '../streams/schema/codec.ts';
 import { CodecError } from '../streams/schema/codec-error.ts';
+import { startingPosition } from '../streams/starting-position.ts';
 import type { PartitionTask, TaskHooks, WorkerSpec } from '../streams/worker.ts';
 import type { BeforeCommit, Sink, SinkBatch, SinkPartition, SinkRecord, SinkTopic } from './sink.ts';
 import { ToldLetters } from './told-letters.ts';
@@ -91,14 +92,14 @@ class SinkTask implements PartitionTask {
         stored.map(async ({ topic, nextOffset }): Promise<Position> => {
           this.#expected.set(topic, nextOffset);
           if (nextOffset !== null) this.#told.forgetBefore(topic, nextOffset);
-          const bounds = (await runtime.log.bounds(topic)).find((candidate) => candidate.partition === partition);
-          return { topic, partition, offset: nextOffset ?? bounds?.low ?? 0 };
+          return startingPosition(name, { topic, partition }, nextOffset, await runtime.log.bounds(topic));
         }),
       );
-      if (this.#stopping) return;
-      this.#started = true;
-      hooks.ready(positions);
-      runtime.observer.taskState?.(name, partition, 'running');
+      if (!this.#stopping) {
+        this.#started = true;
+        hooks.ready(positions);
+        runtime.observer.taskState?.(name, partition, 'running');
+      }
       while (!this.#stopping) {
         if (this.#queue.empty) await this.#queue.waitMs(waitMs);
         // Nobody waits for the history: a moment's patience makes fewer, larger transactions, and leaves the machine to those who are in a hurry.

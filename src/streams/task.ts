@@ -5,14 +5,7 @@
 import { Execution, ProcessingError, type TakenRecord } from './execution.ts';
 import { IdleKeys } from './idle.ts';
 import { InputQueue } from './input-queue.ts';
-import {
-  LogError,
-  type LogRecord,
-  type Position,
-  partitionId,
-  type TopicPartition,
-  type TransactionalWriter,
-} from './log.ts';
+import { type LogRecord, type Position, partitionId, type TopicPartition, type TransactionalWriter } from './log.ts';
 import { changelogOf, groupOf, orderTopicOf, transactionalIdOf } from './names.ts';
 import { OrderBuilder } from './order.ts';
 import { PendingCommit, type ProcessedBatch } from './pending-commit.ts';
@@ -20,6 +13,7 @@ import { Pledges } from './pledges.ts';
 import type { Processor, Topic } from './processor.ts';
 import { readAll } from './read-all.ts';
 import type { Runtime } from './runtime.ts';
+import { startingPosition } from './starting-position.ts';
 import type { PartitionTask, TaskHooks } from './worker.ts';
 
 export interface TaskOptions extends TaskHooks {
@@ -105,12 +99,14 @@ export class Task implements PartitionTask {
       const own = processor.inputs.map(({ name }) => ({ topic: name, partition }));
       const committed = await this.#positions(group, own);
       execution = await this.#restore();
-      if (this.#stopping) return;
-      this.#started = true;
-      this.#options.ready(committed);
-      observer.taskState?.(processor.name, partition, 'running');
-      while (!this.#stopping) await this.#step(execution, writer);
-      await this.#commit(execution, writer);
+      // Stopped while it restored: nothing was taken.
+      if (!this.#stopping) {
+        this.#started = true;
+        this.#options.ready(committed);
+        observer.taskState?.(processor.name, partition, 'running');
+        while (!this.#stopping) await this.#step(execution, writer);
+        await this.#commit(execution, writer);
+      }
     } catch (error) {
       observer.taskState?.(processor.name, partition, 'failed', error);
       throw error;
@@ -219,25 +215,16 @@ export class Task implements PartitionTask {
     return { taken, order, positions: [...ends].map(([{ name }, offset]) => ({ topic: name, partition, offset })) };
   }
 
-  /**
-   * What the group committed; where it committed nothing, the first record kept. A position past the end is refused: the topic was made anew or has lost
-   * records, and a broker's client would begin again at the first record, on state that has seen what was there before.
-   */
+  /** What the group committed; where it committed nothing, the first record kept. */
   async #positions(group: string, own: readonly TopicPartition[]): Promise<readonly Position[]> {
     const { log } = this.#options.runtime;
-    const committed = new Map((await log.committed(group, own)).map((position) => [partitionId(position), position]));
+    const committed = new Map(
+      (await log.committed(group, own)).map((position) => [partitionId(position), position.offset]),
+    );
     return Promise.all(
-      own.map(async (at) => {
-        const bounds = (await log.bounds(at.topic)).find(({ partition }) => partition === at.partition);
-        const known = committed.get(partitionId(at));
-        if (known === undefined) return { ...at, offset: bounds?.low ?? 0 };
-        const end = bounds?.high ?? 0;
-        if (known.offset <= end) return known;
-        throw new LogError(
-          'position-lost',
-          `${group} stands at ${known.offset} of ${partitionId(at)}, which ends at ${end}; valid is a position up to there`,
-        );
-      }),
+      own.map(async (at) =>
+        startingPosition(group, at, committed.get(partitionId(at)) ?? null, await log.bounds(at.topic)),
+      ),
     );
   }
 

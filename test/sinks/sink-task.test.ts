@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Alert } from '../../schemas/records.ts';
 import type { BeforeCommit, Sink, SinkBatch, SinkPosition } from '../../src/sinks/sink.ts';
 import { sinkWorker } from '../../src/sinks/sink-task.ts';
-import type { OutRecord } from '../../src/streams/log.ts';
+import { LogError, type OutRecord } from '../../src/streams/log.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
 import type { Topic } from '../../src/streams/processor.ts';
 import { CodecError } from '../../src/streams/schema/codec-error.ts';
@@ -63,11 +63,18 @@ async function run(database: Database, records: readonly OutRecord[]) {
     [ALERTS.topic, 'aura.dead-letters'].map((name) => ({ name, partitions: 1, compacted: false })),
   );
   const counted: string[] = [];
-  const runtime = await makeRuntime(log, { observer: { deadLetter: (_name, _partition, code) => counted.push(code) } });
+  const states: string[] = [];
+  const runtime = await makeRuntime(log, {
+    observer: {
+      deadLetter: (_name, _partition, code) => counted.push(code),
+      taskState: (_name, _partition, state, error) => states.push(error instanceof LogError ? error.code : state),
+    },
+  });
   const writer = await log.writer();
   await writer.write(records);
   return {
     counted,
+    states,
     /** As a process of its own. */
     async start() {
       const spec = sinkWorker({ name: 'graph', runtime, sink: database, topics: [alerts], writer });
@@ -114,4 +121,34 @@ test('a process that ends between the letters and the commit leaves them to be w
   expect(database.kept).toEqual([2]);
   const both = ['graph 0 body-invalid', 'graph 1 row-invalid'];
   expect(letters()).toEqual([...both, ...both]);
+});
+
+test('a position past the end of its partition is refused: what comes below it would never be kept', async () => {
+  const database = new Database(0);
+  database.next = 7;
+  const { start, states } = await run(database, [sent, sent, sent]);
+  const worker = await start();
+  await until('the task has an end or a beginning', () => states.length > 0);
+  expect(states[0]).toBe('position-lost');
+  await worker.close();
+  expect(states.at(-1)).toBe('closed');
+});
+
+test('a task that is stopped before it began, after one that failed, is told of as closed', async () => {
+  const database = new Database(1);
+  const { start, states } = await run(database, [sent]);
+  const worker = await start();
+  await until('the first task has failed', () => states.includes('failed'));
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  database.positions = async () => {
+    asked.resolve();
+    await answer.promise;
+    return [{ ...ALERTS, nextOffset: null }];
+  };
+  await asked.promise;
+  const closed = worker.close();
+  answer.resolve();
+  await closed;
+  expect(states.at(-1)).toBe('closed');
 });

@@ -54,6 +54,24 @@ test('a partition that was lost between two attempts is told of as closed', asyn
   expect(states.at(-1)).toBe('closed');
 });
 
+test('a partition that is lost while its state is restored is told of as closed', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const { worker, states } = await start((memory) => ({
+    committed: async () => {
+      asked.resolve();
+      await answer.promise;
+      return [];
+    },
+    transactionalWriter: (id) => memory.transactionalWriter(id),
+  }));
+  await asked.promise;
+  const closed = worker.close();
+  answer.resolve();
+  await closed;
+  expect(states).toEqual(['restoring', 'closed']);
+});
+
 test('a position past the end of its partition is refused, and nothing is taken', async () => {
   const { worker, states } = await start((memory) => ({
     committed: async () => [{ topic: tallyTopics.left.name, partition: 0, offset: 7 }],
