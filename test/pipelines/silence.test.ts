@@ -71,6 +71,26 @@ test('of cells that fell silent nothing is left, in memory or in the changelogs'
   for (const store of Object.keys(none)) expect(driver.restored(store).size).toBe(0);
 });
 
+test('a cell is woken though an agent whose clock jumped back goes on reporting, more often than windows close', async () => {
+  const driver = await startChain();
+  for (let second = 0; second < 3; second++) {
+    await report(driver, 'f0', driver.nowMs, 'a', 'b', 'c');
+    await driver.wait(1_000);
+  }
+  driver.outputs.length = 0;
+  for (let half = 0; half < 8; half++) {
+    await report(driver, 'f0', driver.nowMs - 3_600_000, 'a');
+    await driver.wait(500);
+  }
+  const silent = driver.outputs
+    .filter(({ topic }) => topic === topics.snapshots.name)
+    .map(({ value }) => topics.snapshots.codec.decode(value ?? new Uint8Array(0)))
+    .map(({ agents }) => agents.map(({ silentMs }) => silentMs));
+  expect(silent.length).toBeGreaterThan(2);
+  expect(silent.at(-1)?.length).toBe(3);
+  expect(Math.min(...(silent.at(-1) ?? []))).toBeGreaterThan(1_000);
+});
+
 test('a cell that was forgotten begins anew, and one that was not goes on', async () => {
   const driver = await startChain();
   const ends = (): number[] =>
