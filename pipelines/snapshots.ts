@@ -125,6 +125,7 @@ export function snapshots(topics: Topics): Processor {
       if (state === undefined || fleetKey(state.id.tenant, state.id.fleet) !== fleet) continue;
       for (const version of fleets.versions(state.id.tenant, state.id.fleet)) state.configure(version);
       store.put(key, state);
+      if (state.streamTimeMs !== null) context.wakeAt(key, state.streamTimeMs, wakeMs(state));
     }
   }
 }

@@ -91,6 +91,17 @@ test('a cell is woken though an agent whose clock jumped back goes on reporting,
   expect(Math.min(...(silent.at(-1) ?? []))).toBeGreaterThan(1_000);
 });
 
+test('a cell that is quiet already is forgotten by the time that its fleet is given then', async () => {
+  const driver = await startChain();
+  const longMs = 3_600_000;
+  await driver.send(topics.fleets, 'acme/f0', { ...defaultFleet('acme', 'f0'), forgetMs: longMs });
+  await report(driver, 'f0', driver.nowMs, 'a');
+  for (let second = 0; second < 70; second++) await driver.wait(1_000);
+  await driver.send(topics.fleets, 'acme/f0', { ...defaultFleet('acme', 'f0'), forgetMs });
+  for (let second = 0; second < 20; second++) await driver.wait(1_000);
+  expect(driver.sizes.cells).toBe(0);
+});
+
 test('a cell that was forgotten begins anew, and one that was not goes on', async () => {
   const driver = await startChain();
   const ends = (): number[] =>
