@@ -58,6 +58,7 @@ export interface Closed {
 
 const ALERT_EVERY_MS = 60_000;
 const NOTHING: Applied = { late: [], refused: [] };
+const NO_SLOTS: ReadonlySet<number> = new Set();
 
 const RULES: Readonly<Record<RefusalCode, string>> = {
   'cell-too-large': `at most ${AGENTS_PER_CELL_MAX} agents in a cell; give the fleet more cells`,
@@ -335,8 +336,8 @@ export class CellState {
     }
     const window = this.#open.at(0)?.startMs === startMs ? this.#open.shift() : undefined;
     const endMs = this.#windowing.endOf(startMs);
-    if (window !== undefined) this.#see(window);
-    this.#forget(startMs, endMs);
+    const strays = window === undefined ? NO_SLOTS : this.#see(window);
+    this.#forget(startMs, endMs, strays);
     const snapshot: Snapshot = {
       tenant: this.id.tenant,
       fleet: this.id.fleet,
@@ -364,19 +365,38 @@ export class CellState {
     return { agents: this.#members.order.length, edges: this.#edges.size, windows: this.#open.length };
   }
 
-  #see(window: OpenWindow): void {
-    for (const slot of this.#members.order) {
-      if (window.has(slot)) this.#members.see(slot, window.lastMs(slot), window.status(slot));
+  /**
+   * Takes note of who reported in a window. Returns those who would be members from here on and live in another cell: what they sent here was on its way,
+   * or of a fast clock's time, when the fleet was resized.
+   */
+  #see(window: OpenWindow): ReadonlySet<number> {
+    const members = this.#members;
+    const strays = new Set<number>();
+    for (const slot of members.order) {
+      if (!window.has(slot)) continue;
+      if (!members.isMember(slot) && this.#livesElsewhere(slot, window.startMs)) strays.add(slot);
+      members.see(slot, window.lastMs(slot), window.status(slot));
     }
+    return strays;
   }
 
-  #forget(startMs: number, endMs: number): void {
+  /** By what holds at a time and by what is announced: intake cuts the fleet anew at the effective time, a little before the next window begins. */
+  #livesElsewhere(slot: number, timeMs: number): boolean {
+    const agent = this.#members.idOf(slot);
+    const present = this.#windowing.at(timeMs);
+    return this.#windowing.epochs.every(
+      ({ fromMs, cells }) => fromMs < present.fromMs || cellOf(agent, cells) !== this.id.cell,
+    );
+  }
+
+  #forget(startMs: number, endMs: number, strays: ReadonlySet<number>): void {
     const members = this.#members;
     const { forgetMs, cells } = this.#windowing.at(startMs);
     const resized = cells !== this.#cells;
     this.#cells = cells;
     members.retain(
       (slot) =>
+        !strays.has(slot) &&
         endMs - members.lastSeenMs(slot) <= forgetMs &&
         !(resized && cellOf(members.idOf(slot), cells) !== this.id.cell),
       (slot) => this.#open.some((open) => open.has(slot)),

@@ -104,6 +104,22 @@ describe('the snapshots of a fleet that is resized', () => {
     }
   });
 
+  test('do not take one who moved back in for what its fast clock had said before', async () => {
+    const driver = await crew(one);
+    const stays = ids.filter((id) => cellOf(id, 2) === 0);
+    const fast = ids.find((id) => cellOf(id, 2) === 1) ?? '';
+    for (let second = 0; second < 40; second++) {
+      driver.nowMs = startMs + 1_000 * second + 500;
+      if (second === 10)
+        await driver.send(topics.fleets, 'acme/crew', { ...one, cells: 2, effectiveMs: startMs + 10_000 });
+      await report(driver, 0, driver.nowMs, second < 10 ? ids : stays);
+      if (second < 10) await report(driver, 0, driver.nowMs + 20_000, [fast]);
+    }
+    const after = members(driver, 0).filter(({ atMs }) => atMs >= 12_000);
+    expect(after.length).toBeGreaterThan(25);
+    expect(after.map(({ agents }) => agents)).toEqual(after.map(() => stays.toSorted()));
+  });
+
   test('let those who move go though the cell began after the resize was announced', async () => {
     const effectiveMs = startMs + 10_000;
     const driver = await crew(succeeding(null, { ...one, cells: 2, effectiveMs }, startMs));
