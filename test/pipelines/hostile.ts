@@ -29,6 +29,7 @@ type Make = (
   topics: Topics,
   random: () => number,
   startMs: number,
+  sent: number,
 ) => { readonly value: Uint8Array | null; readonly topic?: 'interactions' };
 
 /** By the code under which it is expected; `late` for what must be on aura.late. */
@@ -84,8 +85,12 @@ const kinds: readonly { readonly expected: string; readonly make: Make }[] = [
   { expected: 'value-missing', make: () => ({ value: null }) },
   {
     expected: 'cell-too-large',
-    make: (topics, random, startMs) => ({
-      value: encode(topics, { ...good(`stranger-${Math.floor(random() * 1e9)}`, startMs + 100), fleet: 'crowded' }),
+    // Their time goes on, as a cell whose time stands still is woken, and what comes then is late.
+    make: (topics, random, startMs, sent) => ({
+      value: encode(topics, {
+        ...good(`stranger-${Math.floor(random() * 1e9)}`, startMs + 100 + Math.floor(sent / 100)),
+        fleet: 'crowded',
+      }),
     }),
   },
   {
@@ -146,7 +151,7 @@ export async function runHostile(log: Log, count: number, random: () => number):
       const records: OutRecord[] = [];
       const until = Math.round((count * (window + 1)) / windows);
       for (; sent < until; sent++) {
-        const { value, topic } = kinds[sent % kinds.length].make(topics, random, startMs);
+        const { value, topic } = kinds[sent % kinds.length].make(topics, random, startMs, sent);
         records.push(record(value, topic));
       }
       for (let agent = 0; agent < goodAgents; agent++, goodSent++) {
