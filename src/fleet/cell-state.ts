@@ -13,11 +13,17 @@ import { type CellStateParts, decodeParts, encodeParts, type Refusals } from './
 import { EdgeDirectory, type KnownEdge } from './edge-directory.ts';
 import { FleetError } from './errors.ts';
 import { type CellId, cellKey, cellOf, isId } from './ids.ts';
-import { AGENTS_PER_CELL_MAX, EDGES_PER_WINDOW_MAX, EMPTY_WINDOWS_MAX, OPEN_WINDOWS_MAX } from './limits.ts';
+import {
+  AGENTS_PER_CELL_MAX,
+  EDGES_PER_WINDOW_MAX,
+  EMPTY_WINDOWS_MAX,
+  OPEN_BYTES_MAX,
+  OPEN_WINDOWS_MAX,
+} from './limits.ts';
 import { Members } from './members.ts';
-import { OpenWindow, STATUSES } from './open-window.ts';
+import { OpenWindow, ROW_BYTES, STATUSES } from './open-window.ts';
 import { SIGNAL_COUNT } from './signal-mapping.ts';
-import type { EdgeSum } from './window-edges.ts';
+import { type EdgeSum, edgeBytes } from './window-edges.ts';
 import { Windowing } from './windowing.ts';
 
 /** An observation that came after its window had closed, with all that a Late record holds. */
@@ -57,13 +63,15 @@ export interface Closed {
 }
 
 const ALERT_EVERY_MS = 60_000;
+/** A window is opened where it can take at least what opens it. */
+const FIRST_BYTES = 512;
 const NOTHING: Applied = { late: [], refused: [] };
 const NO_SLOTS: ReadonlySet<number> = new Set();
 
 const RULES: Readonly<Record<RefusalCode, string>> = {
   'cell-too-large': `at most ${AGENTS_PER_CELL_MAX} agents in a cell; give the fleet more cells`,
   'edges-too-many': `at most ${EDGES_PER_WINDOW_MAX} pairs of caller and callee in a window, the callers with most giving way`,
-  'windows-too-many': `at most ${OPEN_WINDOWS_MAX} windows open at a time`,
+  'windows-too-many': `at most ${OPEN_WINDOWS_MAX} windows open at a time, and ${OPEN_BYTES_MAX} bytes in them, half of it ahead of the cell's time`,
   'id-invalid': 'ids that intake has checked',
 };
 
@@ -86,6 +94,8 @@ export class CellState {
   #edges: EdgeDirectory;
   /** By start in ascending order. */
   #open: OpenWindow[];
+  /** What the open windows take in the stored state. */
+  #openBytes: number;
   #streamTimeMs: number;
   #closedMs: number;
   #emptyRun: number;
@@ -99,6 +109,7 @@ export class CellState {
     this.#members = parts.members;
     this.#edges = parts.edges;
     this.#open = parts.open;
+    this.#openBytes = parts.open.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#streamTimeMs = parts.streamTimeMs;
     this.#closedMs = parts.closedMs;
     this.#emptyRun = parts.emptyRun;
@@ -190,8 +201,12 @@ export class CellState {
       const slot = this.#members.slotOf(heartbeat.agent) ?? this.#admit(heartbeat, applying);
       if (slot === null) continue;
       if (window === null || timeMs < window.startMs || timeMs >= window.endMs) window = this.#window(timeMs);
-      if (window === null) applying.refuseHeartbeat(heartbeat, 'windows-too-many');
-      else window.addHeartbeat(slot, heartbeat);
+      if (window === null || !(window.has(slot) || this.#takes(window, ROW_BYTES)))
+        applying.refuseHeartbeat(heartbeat, 'windows-too-many');
+      else {
+        if (!window.has(slot)) this.#openBytes += ROW_BYTES;
+        window.addHeartbeat(slot, heartbeat);
+      }
     }
     for (const interaction of observations.interactions) {
       const { timeMs } = interaction;
@@ -214,7 +229,8 @@ export class CellState {
       return null;
     }
     // An agent must not take a slot for a window that cannot be opened: nothing would ever free it.
-    if (this.#window(heartbeat.timeMs) === null) {
+    const window = this.#window(heartbeat.timeMs);
+    if (window === null || !this.#takes(window, ROW_BYTES)) {
       applying.refuseHeartbeat(heartbeat, 'windows-too-many');
       return null;
     }
@@ -233,12 +249,18 @@ export class CellState {
         applying.refuseInteraction(interaction, 'id-invalid');
         return;
       }
+      const bytes = edgeBytes(interaction);
+      if (!this.#takes(window, bytes)) {
+        applying.refuseInteraction(interaction, 'windows-too-many');
+        return;
+      }
       if (window.edges.full && !this.#makeRoom(window, caller, applying)) {
         applying.refuseInteraction(interaction, 'edges-too-many');
         return;
       }
       sum = { count: 0, errors: 0, latencySum: 0, latencyCount: 0, boundary };
       window.edges.add(this.#edges.find(caller, callee) ?? this.#edges.add(caller, callee), sum);
+      this.#openBytes += bytes;
     }
     sum.count += count;
     sum.errors += errors;
@@ -252,7 +274,10 @@ export class CellState {
   /** Makes room in a full window for one more pair of a caller; false where nobody has to give way to it. */
   #makeRoom(window: OpenWindow, caller: string, applying: Applying): boolean {
     const dropped = window.edges.makeRoom(caller);
-    for (const [edge, sum] of dropped) applying.refuseEdge(edge, sum, window);
+    for (const [edge, sum] of dropped) {
+      applying.refuseEdge(edge, sum, window);
+      this.#openBytes -= edgeBytes(edge);
+    }
     // A window may drop many times what it holds.
     if (dropped.length > 0) this.#edges.prune((edge) => this.#open.some((open) => open.edges.has(edge)));
     return dropped.length > 0;
@@ -267,8 +292,16 @@ export class CellState {
     if (open.length >= OPEN_WINDOWS_MAX) return null;
     const startMs = this.#windowing.startOf(timeMs);
     const window = new OpenWindow(startMs, this.#windowing.endOf(startMs));
+    if (!this.#takes(window, FIRST_BYTES)) return null;
     open.splice(after, 0, window);
+    this.#openBytes += window.bytes;
     return window;
+  }
+
+  /** Whether a window may grow by so many bytes, or be opened with them. */
+  #takes({ startMs }: OpenWindow, bytes: number): boolean {
+    const most = startMs > this.#streamTimeMs ? OPEN_BYTES_MAX / 2 : OPEN_BYTES_MAX;
+    return this.#openBytes + bytes <= most;
   }
 
   #account(applied: Applied): Applied {
@@ -336,6 +369,7 @@ export class CellState {
     }
     const window = this.#open.at(0)?.startMs === startMs ? this.#open.shift() : undefined;
     const endMs = this.#windowing.endOf(startMs);
+    this.#openBytes -= window?.bytes ?? 0;
     const strays = window === undefined ? NO_SLOTS : this.#see(window);
     this.#forget(startMs, endMs, strays);
     const snapshot: Snapshot = {

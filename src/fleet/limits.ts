@@ -13,6 +13,12 @@ export const EDGES_PER_WINDOW_MAX = 4096;
 /** Most windows of one cell open at a time. One record may carry hours of a catching-up producer, so this is far above what is usual. */
 export const OPEN_WINDOWS_MAX = 16_384;
 
+/**
+ * Most bytes of what one cell's open windows hold, as its state is stored: with its agents, which take less than 256 KiB, it is one record of the log, of 7.9 MiB
+ * at most. Windows that no event time has reached yet may take half of it, so that a fast clock leaves room to the others.
+ */
+export const OPEN_BYTES_MAX = 6 * 1024 * 1024;
+
 /** Windows without any report that are still published in a row; after them a cell falls quiet until somebody reports again or its agents are forgotten. */
 export const EMPTY_WINDOWS_MAX = 60;
 

@@ -22,6 +22,10 @@ const HEARTBEATS = 2 * SIGNAL_COUNT;
 const LAST_MS = HEARTBEATS + 1;
 const STATUS = HEARTBEATS + 2;
 
+/** Bytes in the stored state: of a window without reports, and of one agent's row. */
+const WINDOW_BYTES = 20;
+export const ROW_BYTES = 15 + 12 * SIGNAL_COUNT;
+
 /** The sums of one window that has not closed. Rows are made for agents that report, so an almost empty window is small. */
 export class OpenWindow {
   readonly startMs: number;
@@ -39,6 +43,11 @@ export class OpenWindow {
 
   get empty(): boolean {
     return this.#rowCount === 0 && this.edges.size === 0;
+  }
+
+  /** What it takes in the stored state. */
+  get bytes(): number {
+    return WINDOW_BYTES + this.#rowCount * ROW_BYTES + this.edges.bytes;
   }
 
   get rowCount(): number {

@@ -30,6 +30,12 @@ export class WindowEdges {
   /** Pairs by caller, and the most of one; counted from the first time that the window is full. */
   #pairsOf: Map<string, number> | null = null;
   #most = 0;
+  #bytes = 0;
+
+  /** What the pairs take in the stored state. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get size(): number {
     return this.#sums.size;
@@ -50,6 +56,7 @@ export class WindowEdges {
   /** Takes a pair that the window does not have. */
   add(edge: KnownEdge, sum: EdgeSum): void {
     this.#sums.set(edge, sum);
+    this.#bytes += edgeBytes(edge);
     if (this.#pairsOf === null) return;
     const pairs = (this.#pairsOf.get(edge.caller) ?? 0) + 1;
     this.#pairsOf.set(edge.caller, pairs);
@@ -68,7 +75,10 @@ export class WindowEdges {
     }
     const theirs = [...this.#sums].filter(([edge]) => edge.caller === largest).sort(byRequests);
     const dropped = theirs.slice(0, Math.max(1, Math.floor(surplus * SHARE_DROPPED)));
-    for (const [edge] of dropped) this.#sums.delete(edge);
+    for (const [edge] of dropped) {
+      this.#sums.delete(edge);
+      this.#bytes -= edgeBytes(edge);
+    }
     pairsOf.set(largest, theirs.length - dropped.length);
     this.#most = 0;
     for (const pairs of pairsOf.values()) this.#most = Math.max(this.#most, pairs);
@@ -84,6 +94,11 @@ export class WindowEdges {
     }
     return pairsOf;
   }
+}
+
+/** What a pair takes in the stored state of a window: two ids, five numbers in 33 bytes. */
+export function edgeBytes({ caller, callee }: KnownEdge): number {
+  return 2 + caller.length + callee.length + 33;
 }
 
 /** Fewest requests first; of equals the callee whose id comes last. */

@@ -5,6 +5,7 @@ import { CellState } from '../../src/fleet/cell-state.ts';
 import { defaultFleet } from '../../src/fleet/fleet-record.ts';
 import { cellOf } from '../../src/fleet/ids.ts';
 import { murmur3 } from '../../src/fleet/murmur3.ts';
+import { recordBytesMax } from '../../src/streams/log.ts';
 import { ReferenceCell } from './reference-cell.ts';
 import { beat, CELL, call, observed, tick } from './samples.ts';
 
@@ -446,6 +447,43 @@ describe('limits', () => {
 
   test('a record of another cell is a mistake of the program', () => {
     expect(() => create().apply({ ...observed([]), cell: 1 })).toThrow(/CELL_MISMATCH/);
+  });
+
+  test('its state is one record of the log, however much is said of windows ahead, and those of the present still take what comes', () => {
+    const now = 1_000_000;
+    const long = (name: string, i: number) => `${name}${i}`.padEnd(36, 'x');
+    const pairs = (timeMs: number) =>
+      Array.from({ length: 4096 }, (_, i) => call(long('from', i >> 6), long('to', i & 63), timeMs));
+    let state = create({ graceMs: 20_000 });
+    state.apply(observed([beat('a', now)]));
+    const refused = new Set<string>();
+    let refusals = 0;
+    for (let ahead = 1; ahead <= 16; ahead++) {
+      const record = { ...observed([], pairs(now + 1_000 * ahead)), reachedMs: now };
+      const copy = CellState.decode(state.encode());
+      const applied = state.apply(record);
+      expect(copy.apply(record)).toEqual(applied);
+      for (const { code } of applied.refused) refused.add(code);
+      refusals += applied.refused.length;
+    }
+    expect(refused).toEqual(new Set(['windows-too-many']));
+    expect(refusals).toBeGreaterThan(30_000);
+    expect(state.encode().length).toBeLessThan(recordBytesMax / 2);
+    expect(state.apply(observed([beat('b', now)], pairs(now))).refused).toEqual([]);
+    // What is let go makes room again, and within the grace all may be taken.
+    state = CellState.decode(state.encode());
+    for (let second = 1; second <= 30; second++) {
+      state.apply(observed([beat('a', now + 1_000 * second)], pairs(now + 1_000 * second)));
+      closeDue(state);
+      if (second % 10 === 0) expect(state.encode().length).toBeLessThan(recordBytesMax);
+    }
+    expect(state.apply(tick(now + 300_000)).refused).toEqual([]);
+    closeDue(state);
+    expect(state.held.windows).toBe(0);
+    for (let ahead = 1; ahead <= 6; ahead++)
+      expect(state.apply({ ...observed([], pairs(now + 300_000 + 1_000 * ahead)), reachedMs: now }).refused).toEqual(
+        [],
+      );
   });
 
   test('one record may hold thousands of windows of a producer that catches up', () => {
