@@ -116,7 +116,9 @@ export const jsonb: PgType<string> = {
 
 /** JSON that Postgres takes: bytes as hexadecimal, NaN and infinities as null, no character 0. */
 export function json(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
+  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, name) {
+    // As it is: a Buffer would be given as an object with a list of numbers.
+    const part = this[name];
     if (typeof part === 'string') return jsonText(part);
     if (part instanceof Uint8Array) return Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('hex');
     if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
