@@ -1,5 +1,5 @@
 /** Records that wait for a task, in the order they came; an input whose records outgrow the limits is paused until half of them are taken. */
-import type { LogRecord } from './log.ts';
+import { type LogRecord, recordBytes } from './log.ts';
 
 export interface QueueLimits {
   readonly queuedRecords: number;
@@ -64,7 +64,7 @@ export class InputQueue {
     this.#chunks.push({ input, records, nextOffset, taken: 0 });
     const held = this.#held[input];
     held.records += records.length;
-    for (const record of records) held.bytes += record.value?.length ?? 0;
+    for (const record of records) held.bytes += recordBytes(record);
     if (!held.paused && !this.#neverPaused.has(topic) && this.#over(held, 1)) {
       held.paused = true;
       this.#hooks.pause(topic);
@@ -89,7 +89,7 @@ export class InputQueue {
         }
         chunk.taken++;
         held.records--;
-        held.bytes -= record.value?.length ?? 0;
+        held.bytes -= recordBytes(record);
         out.push({ input, record, nextOffset: chunk.taken === records.length ? nextOffset : record.offset + 1 });
       }
       if (chunk.taken === records.length) this.#chunks.shift();

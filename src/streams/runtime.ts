@@ -11,7 +11,7 @@ export interface Limits {
   readonly commitMs: number;
   /** Records that wait for a task before its partitions are paused; they go on at half of it. */
   readonly queuedRecords: number;
-  /** The same in bytes of value. */
+  /** The same in bytes: key, value and headers. */
   readonly queuedBytes: number;
   /** How much longer than its own pace a key may stay silent before it is woken, in ms. */
   readonly idleMarginMs: number;
