@@ -10,11 +10,11 @@ const depthMax = 12;
 const textMax = 16_384;
 
 const privateKeyBlock = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
-/** scheme://user:password@ — up to the last @, as a password may hold one. */
-const urlPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):\S+@/gi;
+/** scheme://user:password@ — up to the last @, as a password may hold one. No part is so long that a text of one long word takes more than a moment. */
+const urlPassword = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]{0,512}):\S{1,4096}@/gi;
 const bearer = /\b(bearer|basic)\s+[A-Za-z0-9+/._~-]{8,}=*/gi;
 const assignment =
-  /\b((?:[a-z0-9_.-]*(?:password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)))(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
+  /(password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
 
 /** Private keys, passwords in connection strings and assignments such as password=… are replaced; very long texts are cut. */
 export function redactText(text: string): string {
