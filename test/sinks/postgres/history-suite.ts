@@ -350,6 +350,24 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
       ]);
     });
 
+    test('the letters of one record, which holds many reports, are all kept', async () => {
+      const reports = ['a', 'b', null].map((text) => ({
+        processor: 'snapshots',
+        topic: 'aura.observations',
+        partition: 3,
+        offset: 42,
+        appendMs: Date.UTC(2031, 4, 6),
+        code: 'cell-too-large',
+        reason: '',
+        key: null,
+        value: text === null ? null : Buffer.from(text),
+      }));
+      await sink.write([runOf('aura.dead-letters', 0, [...reports, ...reports])]);
+      expect(await rows('select value from aura.dead_letters order by value')).toEqual(
+        reports.map(({ value }) => ({ value })),
+      );
+    });
+
     test('a row lies in the partition of its UTC day', async () => {
       const day = Date.UTC(2031, 4, 6);
       const run = runOf('aura.alerts', 0, [alertAt(day), alertAt(day + DAY_MS - 1), alertAt(day + DAY_MS)]);
