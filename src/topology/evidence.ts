@@ -46,6 +46,7 @@ export interface ShapeEvidence {
  * edge as its earliest, so it is odd on this ring: the ring is a cycle that is open from the bar's birth until at least its death.
  *
  * @param most how many merges and how many loops to name at most
+ * @throws TopologyError TOPOLOGY_OUT_OF_RANGE for a loop where an edge has a negative value: then no way is the shortest
  */
 export function shapeEvidence({ filtration, persistence }: Shape, most = 3): ShapeEvidence {
   const [zero, one] = persistence.diagrams;

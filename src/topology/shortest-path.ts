@@ -1,10 +1,14 @@
+import { refuseNegativeLengths } from './filtrations/edge-lengths.ts';
 import type { FlagFiltration } from './filtrations/flag.ts';
 
 /**
  * The shortest path between two vertices over the edges that come before `before` in the filtration, an edge being as long as its value,
  * by Dijkstra's algorithm; among equally short ones the first found, always the same. Vertices from `from` to `to`; empty if there is none.
+ *
+ * @throws TopologyError TOPOLOGY_OUT_OF_RANGE if an edge has a negative value
  */
 export function shortestPath(filtration: FlagFiltration, from: number, to: number, before: number): Int32Array {
+  refuseNegativeLengths(filtration, 'at least 0');
   const n = filtration.vertexCount;
   const lengths = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
   const previous = new Int32Array(n).fill(-1);

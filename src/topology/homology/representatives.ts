@@ -41,7 +41,7 @@ export interface Representatives {
 /**
  * Persistent homology with what represents each bar: a cocycle in dimension 1 and more, and in dimension 1 a tight ring of vertices as well.
  *
- * @throws TopologyError as persistence() does
+ * @throws TopologyError as persistence() does, and TOPOLOGY_OUT_OF_RANGE for an edge of negative value unless `ringLength` is 'edges'
  */
 export function representatives(
   filtration: FlagFiltration | Filtration,
@@ -81,6 +81,7 @@ function tightRings(
   options: RepresentativeOptions,
 ): Ring[] {
   const { birthCells, deathCells } = diagrams[1];
+  if (birthCells.length === 0) return [];
   const search = new RingSearch(filtration, options);
   const livesLonger = (other: number, bar: number): boolean =>
     deathCells[bar] >= 0 && (deathCells[other] < 0 || deathCells[other] > deathCells[bar]);

@@ -1,3 +1,4 @@
+import { refuseNegativeLengths } from '../filtrations/edge-lengths.ts';
 import type { EdgeFiltration } from '../filtrations/filtration.ts';
 import type { Cocycle } from './cochain-sum.ts';
 
@@ -25,7 +26,9 @@ export class RingSearch {
   readonly #start: Int32Array;
   readonly #edges: Int32Array;
 
+  /** @throws TopologyError TOPOLOGY_OUT_OF_RANGE if an edge has a negative value, which is to be its length */
   constructor(filtration: EdgeFiltration, { modulus = 2, ringLength = 'values' }: RingOptions) {
+    if (ringLength === 'values') refuseNegativeLengths(filtration, "at least 0; or ringLength: 'edges'");
     this.#filtration = filtration;
     this.#modulus = modulus;
     this.#lengthOf = ringLength === 'edges' ? () => 1 : (edge) => filtration.edgeValue(edge);

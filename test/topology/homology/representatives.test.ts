@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FlagSimplices } from '../../../src/topology/filtrations/flag-simplices.ts';
-import { type FlagFiltration, flagOfGraph, representatives, ripsOfPoints } from '../../../src/topology/index.ts';
+import {
+  cubical,
+  type FlagFiltration,
+  flagOfGraph,
+  persistence,
+  representatives,
+  ripsOfPoints,
+  shapeEvidence,
+} from '../../../src/topology/index.ts';
 import { uniformPoints } from '../inputs.ts';
 
 const anyCloud = fc.record({ count: fc.integer({ min: 3, max: 26 }), seed: fc.integer() });
@@ -73,6 +81,24 @@ describe('the ring of a bar', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('is the one of fewest edges, or refused, where values are negative, as no way round has a shortest length then', () => {
+    const lake = cubical(Float64Array.of(-9, -8, -7, -6, 5, -5, -4, -3, -2), [3, 3], { values: 'vertices' });
+    const refused = expect.objectContaining({ code: 'TOPOLOGY_OUT_OF_RANGE', value: -8 });
+    expect(() => representatives(lake)).toThrow(refused);
+    const [bar] = representatives(lake, { ringLength: 'edges' }).bars[1];
+    expect([bar.birth, bar.death, bar.ring?.vertices.length]).toEqual([-2, 5, 8]);
+    // Without a loop nothing is looked for.
+    expect(representatives(cubical(Float64Array.of(-2, -1), [2])).bars).toEqual([[], []]);
+    const filtration = flagOfGraph({
+      vertexCount: 4,
+      tails: Int32Array.of(0, 1, 2, 0),
+      heads: Int32Array.of(1, 2, 3, 3),
+      values: Float64Array.of(-8, -3, -2, -1),
+      births: new Float64Array(4).fill(-9),
+    });
+    expect(() => shapeEvidence({ filtration, persistence: persistence(filtration) })).toThrow(refused);
   });
 });
 
