@@ -124,6 +124,18 @@ function circlesOf(points: Float64Array, mesh: Triangulation): Float64Array {
       values[leader] = squaredRadius(points, origins[3 * t], origins[3 * t + 1], origins[3 * t + 2]);
     }
   }
+  // The circle beyond a hypotenuse is larger than the one that has it for its diameter, but may be rounded to less.
+  for (let isSettled = false; !isSettled; ) {
+    isSettled = true;
+    for (let edge = 0; edge < origins.length; edge++) {
+      if (twins[edge] < 0) continue;
+      const own = values[leaderOf(Math.floor(edge / 3))];
+      const beyond = leaderOf(Math.floor(twins[edge] / 3));
+      if (values[beyond] >= own || angleBeyond(points, mesh, edge) !== 0) continue;
+      values[beyond] = own;
+      isSettled = false;
+    }
+  }
   return values.map((_, t) => values[leaderOf(t)]);
 }
 

@@ -5,6 +5,7 @@ import { cross, dot } from '../../../src/topology/filtrations/exact-signs.ts';
 import {
   alpha,
   bottleneckDistance,
+  checkFiltration,
   complexOfSimplices,
   persistence,
   type Simplex,
@@ -123,6 +124,20 @@ describe('the alpha complex', () => {
     ],
   ] as const)('of %s', (_, points, expected) => {
     expect(bars(flat(points))).toEqual(expected);
+  });
+
+  test('is monotone where a right angle lies beside one that is off by a last digit, as on grids whose steps were added up', () => {
+    // 0.1 + 0.1 + 0.1 is not 3 * 0.1.
+    const coordinate = fc.constantFrom(0, 0.1, 0.2, 0.1 + 0.2, 0.3, 0.4, 0.7 + 0.1, 0.8, 0.3 + 0.6, 0.9);
+    const nearGrid = fc.array(fc.tuple(coordinate, coordinate), { minLength: 4, maxLength: 20 });
+    fc.assert(
+      fc.property(nearGrid, (points) => {
+        const complex = alpha(flat(points));
+        checkFiltration(complex);
+        for (const [birth, death] of persistence(complex).diagrams.flatMap(barsOf)) expect(death).toBeGreaterThan(birth);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
   });
 
   test('scales with its points, however small or large', () => {
