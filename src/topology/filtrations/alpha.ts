@@ -17,6 +17,8 @@ const BYTES_PER_POINT = 1150;
 
 /** Larger coordinates could overflow when squared. */
 const COORDINATE_MAX = 1e150;
+/** Smaller squares have lost digits: beside a point as far away as that others are that near to each other. */
+const SQUARE_MIN = 1e-280;
 
 /**
  * The alpha filtration of points in the plane: a simplex of their Delaunay triangulation enters at the (squared) radius of the smallest circle
@@ -25,6 +27,7 @@ const COORDINATE_MAX = 1e150;
  *
  * What coincides exactly gets exactly one value: triangles on one circle, and a right angle with its hypotenuse; so degenerate inputs
  * (grids, points on a line or a circle) leave no bars of rounding length. Values are otherwise good to a few units in the last place.
+ * Differences below 1e-150 of the largest coordinate count for little or nothing.
  * Vertex k is point k; a point given again is joined to its first occurrence at 0.
  *
  * @param points n x 2, row by row
@@ -186,7 +189,11 @@ function squaredRadius(points: Float64Array, a: number, b: number, c: number): n
     points[2 * c + 1],
   );
   const sides = [squaredLength(points, a, b), squaredLength(points, b, c), squaredLength(points, c, a)];
-  return ((sides[0] / area) * (sides[1] / area) * sides[2]) / 4;
+  if (Math.min(...sides) > SQUARE_MIN) return ((sides[0] / area) * (sides[1] / area) * sides[2]) / 4;
+  const length = (u: number, v: number): number =>
+    Math.hypot(points[2 * u] - points[2 * v], points[2 * u + 1] - points[2 * v + 1]);
+  const [shortest, ...others] = [length(a, b), length(b, c), length(c, a)].sort((x, y) => x - y);
+  return (((shortest / area) * others[0] * others[1]) / 2) ** 2;
 }
 
 function vertices(count: number): Cells {

@@ -1,4 +1,10 @@
 import { incircle, orient2d } from 'robust-predicates';
+import { circleSign, cross } from './exact-signs.ts';
+
+/** The predicates are exact where nothing underflows: what they add up are products of up to four coordinates' sizes and four roundings. */
+const SIZE_MIN = 1e-60;
+/** An answer beyond this is right all the same. */
+const CERTAIN = 1e-290;
 
 /** A triangulation by half-edges: 3 t, 3 t + 1, 3 t + 2 run counter-clockwise around triangle t. */
 export interface Triangulation {
@@ -13,7 +19,7 @@ export interface Triangulation {
  * decision is taken by exact predicates (Shewchuk 1997). Of points on one circle any triangulation may come out. No triangle
  * where all points lie on one line.
  *
- * @param points x and y in turn, of sizes from 1e-70 to 1e70 so that no predicate overflows
+ * @param points x and y in turn, of sizes up to 1e70 so that no predicate overflows
  * @param order the points by x, then y
  */
 export function delaunay(points: Float64Array, order: Uint32Array): Triangulation {
@@ -33,7 +39,7 @@ export function nextInTriangle(halfEdge: number): number {
 
 /** Positive where d lies inside of the circle through a, b, c, which run counter-clockwise; 0 where it lies on it. */
 export function insideCircle(points: Float64Array, a: number, b: number, c: number, d: number): number {
-  return incircle(
+  const found = incircle(
     points[2 * a],
     points[2 * a + 1],
     points[2 * b],
@@ -43,6 +49,25 @@ export function insideCircle(points: Float64Array, a: number, b: number, c: numb
     points[2 * d],
     points[2 * d + 1],
   );
+  if (Math.abs(found) > CERTAIN) return found;
+  if (isSizeable(points, a) && isSizeable(points, b) && isSizeable(points, c) && isSizeable(points, d)) return found;
+  return circleSign(
+    points[2 * a],
+    points[2 * a + 1],
+    points[2 * b],
+    points[2 * b + 1],
+    points[2 * c],
+    points[2 * c + 1],
+    points[2 * d],
+    points[2 * d + 1],
+  );
+}
+
+/** True if both coordinates are large enough for the predicates, or 0. */
+function isSizeable(points: Float64Array, at: number): boolean {
+  const x = Math.abs(points[2 * at]);
+  const y = Math.abs(points[2 * at + 1]);
+  return (x >= SIZE_MIN || x === 0) && (y >= SIZE_MIN || y === 0);
 }
 
 class Builder {
@@ -74,7 +99,9 @@ class Builder {
   /** Positive where a, b, c turn left, 0 where they lie on a line. */
   turn(a: number, b: number, c: number): number {
     const p = this.#points;
-    return -orient2d(p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1], p[2 * c], p[2 * c + 1]);
+    const found = -orient2d(p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1], p[2 * c], p[2 * c + 1]);
+    if (Math.abs(found) > CERTAIN || (isSizeable(p, a) && isSizeable(p, b) && isSizeable(p, c))) return found;
+    return cross(p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1], p[2 * c], p[2 * c + 1]);
   }
 
   /** Joins points in a row on a line with one beside it: the only triangulation there is. */

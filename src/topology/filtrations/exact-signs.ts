@@ -36,6 +36,28 @@ export function cross(ax: number, ay: number, bx: number, by: number, cx: number
   return toNumber((pax - pcx) * (pby - pcy) - (pay - pcy) * (pbx - pcx), 2 * scale);
 }
 
+/** The sign of the in-circle determinant: 1 where d lies inside of the circle through a, b, c, which run counter-clockwise, 0 where on it, else -1. */
+export function circleSign(
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+  cx: number,
+  cy: number,
+  dx: number,
+  dy: number,
+): number {
+  const given = [ax, ay, bx, by, cx, cy, dx, dy];
+  const scale = scaleOf(given);
+  const [pax, pay, pbx, pby, pcx, pcy, pdx, pdy] = given.map((value) => scaled(value, scale));
+  const [adx, ady, bdx, bdy, cdx, cdy] = [pax - pdx, pay - pdy, pbx - pdx, pby - pdy, pcx - pdx, pcy - pdy];
+  const determinant =
+    (adx * adx + ady * ady) * (bdx * cdy - cdx * bdy) +
+    (bdx * bdx + bdy * bdy) * (cdx * ady - adx * cdy) +
+    (cdx * cdx + cdy * cdy) * (adx * bdy - bdx * ady);
+  return determinant > 0n ? 1 : determinant < 0n ? -1 : 0;
+}
+
 /** True where a - b is not only nearly but exactly `difference`: no bits of either were rounded off. */
 function isDifference(difference: number, a: number, b: number): boolean {
   return difference + b === a && a - difference === b;

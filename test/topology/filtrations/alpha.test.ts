@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { delaunay } from '../../../src/topology/filtrations/delaunay.ts';
-import { cross, dot } from '../../../src/topology/filtrations/exact-signs.ts';
+import { circleSign, cross, dot } from '../../../src/topology/filtrations/exact-signs.ts';
 import {
   alpha,
   bottleneckDistance,
@@ -134,10 +134,26 @@ describe('the alpha complex', () => {
       fc.property(nearGrid, (points) => {
         const complex = alpha(flat(points));
         checkFiltration(complex);
-        for (const [birth, death] of persistence(complex).diagrams.flatMap(barsOf)) expect(death).toBeGreaterThan(birth);
+        for (const [birth, death] of persistence(complex).diagrams.flatMap(barsOf))
+          expect(death).toBeGreaterThan(birth);
       }),
       { numRuns: 500, seed: 1 },
     );
+  });
+
+  test('of a cloud is the same with one more point far away, however far', () => {
+    const points = uniformPoints(40, 2, 7);
+    const [zero, one] = persistence(alpha(points)).diagrams;
+    for (const distance of [1e10, 1e60, 1e80, 1e100, 1e150]) {
+      const complex = alpha(Float64Array.of(distance, -0.3 * distance, ...points));
+      checkFiltration(complex);
+      const [zeroBeside, oneBeside] = persistence(complex).diagrams;
+      expect(zeroBeside.deaths).toHaveLength(zero.deaths.length + 1);
+      zero.deaths.slice(0, -1).forEach((death, k) => {
+        expect(zeroBeside.deaths[k]).toBeCloseTo(death, 12);
+      });
+      expect(bottleneckDistance(oneBeside, one)).toBeLessThan(1e-12);
+    }
   });
 
   test('scales with its points, however small or large', () => {
@@ -229,6 +245,15 @@ describe('signs', () => {
         expect(dot(above, y, -y, x, 0, 0)).toBeLessThan(0);
       }),
     );
+  });
+
+  test('of points inside, on and outside of a circle are exact, however small it is', () => {
+    for (const size of [1, 2 ** -300, 2 ** -1000]) {
+      const [three, four, five, more] = [3, 4, 5, 5 * (1 + Number.EPSILON)].map((value) => value * size);
+      expect(circleSign(five, 0, 0, five, -five, 0, -three, -four)).toBe(0);
+      expect(circleSign(five, 0, 0, five, -five, 0, 0, -more)).toBe(-1);
+      expect(circleSign(more, 0, 0, more, -more, 0, three, four)).toBe(1);
+    }
   });
 
   // Whole numbers times a power of two: the products are exact in BigInt.
