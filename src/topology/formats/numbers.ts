@@ -8,7 +8,8 @@ export interface Line {
 }
 
 const LINE_FEED = 10;
-const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+/** Digits match in one way only: a long word of them that is no number must not be tried in all. */
+const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 const INFINITE = /^\+?inf(?:inity)?$/i;
 
 /**

@@ -71,6 +71,14 @@ describe('a lower triangle', () => {
   });
 });
 
+test('a long word of digits that is no number is refused at once', () => {
+  const word = bytes(`${'1'.repeat(100_000)}x`);
+  const start = performance.now();
+  expect(() => parsePointCloud(word)).toThrow(/line 1, value 1: got "1{40}\.\.\."/);
+  // Tried in every way it took half a minute.
+  expect(performance.now() - start).toBeLessThan(2000);
+});
+
 test('a sparse matrix has as many points as its greatest number says, and each pair once', () => {
   const graph = parseSparse(bytes('0 1 0.5\n4, 2, 1\n1 0 0.5\n3 3 0\n'));
   expect(graph.vertexCount).toBe(5);
