@@ -18,6 +18,8 @@ export const DEFAULT_MEMORY_LIMIT_BYTES = 2 ** 31;
 
 /** Bytes an edge takes at the peak, its rank table aside: 37 in the filtration and its reduction, 16 as input, 20 while it is sorted. */
 const BYTES_PER_EDGE = 37 + 16 + 20;
+/** A vertex without any edge has a bar too: 20 while components are joined, 80 in their diagram while it grows, is sorted and copied (measured). */
+const BYTES_PER_VERTEX = 20 + 80;
 /** Two list positions packed into one safe integer. */
 const CURSOR_BASE = 2 ** 26;
 /** Cursors up to here stand at the end of what is ranked so far. */
@@ -500,7 +502,7 @@ export function refuseTooLarge(vertexCount: number, edgeCount: number, limit = D
 
 /** Estimated bytes of a flag filtration and of its reduction; columns that the reduction saves come on top, as many as the data make. */
 function flagBytes(vertexCount: number, edgeCount: number): number {
-  return edgeCount * BYTES_PER_EDGE + EdgeRanks.bytes(vertexCount, edgeCount) + 16 * vertexCount;
+  return edgeCount * BYTES_PER_EDGE + EdgeRanks.bytes(vertexCount, edgeCount) + vertexCount * BYTES_PER_VERTEX;
 }
 
 function refuseTwice(tail: number, head: number): never {

@@ -1,5 +1,7 @@
 import { TopologyError } from '../errors.ts';
 import type { Distances } from '../filtrations/distances.ts';
+import { DEFAULT_MEMORY_LIMIT_BYTES } from '../filtrations/flag.ts';
+import { refuseOverLimit } from '../filtrations/memory-limit.ts';
 import { linesOfNumbers } from './numbers.ts';
 
 export interface PointCloud {
@@ -38,9 +40,18 @@ export function parsePointCloud(bytes: Uint8Array): PointCloud {
   return { count: coordinates.length / dimension, dimension, coordinates: Float32Array.from(coordinates) };
 }
 
-/** Euclidean distances in single precision, every step rounded as Ripser's own program rounds it, so that the two agree bit for bit. */
-export function singlePrecisionDistances({ count, dimension, coordinates }: PointCloud): Distances {
-  const lower = new Float64Array((count * (count - 1)) / 2);
+/**
+ * Euclidean distances in single precision, every step rounded as Ripser's own program rounds it, so that the two agree bit for bit.
+ *
+ * @throws TopologyError TOPOLOGY_TOO_LARGE
+ */
+export function singlePrecisionDistances(
+  { count, dimension, coordinates }: PointCloud,
+  memoryLimitBytes = DEFAULT_MEMORY_LIMIT_BYTES,
+): Distances {
+  const pairs = (count * (count - 1)) / 2;
+  refuseOverLimit(`the distances among ${count} points`, 8 * pairs, memoryLimitBytes);
+  const lower = new Float64Array(pairs);
   let at = 0;
   for (let i = 1; i < count; i++) {
     for (let j = 0; j < i; j++) {

@@ -4,7 +4,7 @@ import { parseLowerDistance } from '../../../src/topology/formats/lower-distance
 import { parseLowerDistanceBinary } from '../../../src/topology/formats/lower-distance-binary.ts';
 import { parsePointCloud, singlePrecisionDistances } from '../../../src/topology/formats/point-cloud.ts';
 import { parseSparse } from '../../../src/topology/formats/sparse.ts';
-import { TopologyError, type TopologyErrorCode } from '../../../src/topology/index.ts';
+import { flagOfGraph, TopologyError, type TopologyErrorCode } from '../../../src/topology/index.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
@@ -107,6 +107,18 @@ const refusals: readonly [what: string, code: TopologyErrorCode, says: RegExp, r
     'TOPOLOGY_BAD_FILE',
     /line 1: coordinate: got 1e\+39/,
     () => parsePointCloud(bytes('1e39 2')),
+  ],
+  [
+    'more points than there is room for the distances of',
+    'TOPOLOGY_TOO_LARGE',
+    /distances among 60000 points need an estimated number of bytes: got 14399760000, valid is at most 2147483648/,
+    () => singlePrecisionDistances(parsePointCloud(bytes('1\n'.repeat(60_000)))),
+  ],
+  [
+    'a sparse matrix of so many points that one line names',
+    'TOPOLOGY_TOO_LARGE',
+    /67108864 vertices and 1 edges need an estimated number of bytes/,
+    () => flagOfGraph(parseSparse(bytes('0 67108863 1'))),
   ],
   ['no distances', 'TOPOLOGY_EMPTY_INPUT', /distances in the file/, () => parseLowerDistance(bytes(''))],
   [
