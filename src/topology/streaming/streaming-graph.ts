@@ -90,6 +90,13 @@ export class StreamingGraph {
 
   /** @throws TopologyError as flagOfGraph() does; then nothing has changed */
   change(changes: readonly EdgeChange[]): void {
+    // checkGraph() would see numbers as they are cut to 32 bits.
+    const broken = changes.find(({ tail, head }) => tail !== (tail | 0) || head !== (head | 0));
+    if (broken !== undefined) {
+      const found = `(${broken.tail}, ${broken.head})`;
+      const valid = `whole numbers 0..${this.#vertexCount - 1}`;
+      throw new TopologyError('TOPOLOGY_BAD_VERTEX', 'vertices of an edge to change', found, valid);
+    }
     checkGraph({
       vertexCount: this.#vertexCount,
       tails: Int32Array.from(changes, ({ tail }) => tail),

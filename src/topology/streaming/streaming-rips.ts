@@ -57,6 +57,11 @@ export class StreamingRips {
     return this.#flag.vertexCount;
   }
 
+  /** True if a point has this number. */
+  has(point: number): boolean {
+    return this.#flag.isPresent(point);
+  }
+
   /** Dimensions 0 and 1. Points are named by number, edges and triangles by names of their own. */
   get diagrams(): readonly [PersistenceDiagram, PersistenceDiagram] {
     return this.#flag.diagrams;

@@ -78,6 +78,9 @@ test('refused as flagOfGraph() does, and nothing has changed', () => {
   const before = JSON.stringify(streaming.diagrams);
   for (const [tail, head, value, code] of [
     [0, 3, 1, 'TOPOLOGY_BAD_VERTEX'],
+    [0.5, 2, 1, 'TOPOLOGY_BAD_VERTEX'],
+    [1, Number.NaN, 1, 'TOPOLOGY_BAD_VERTEX'],
+    [2 ** 32 + 1, 2, 1, 'TOPOLOGY_BAD_VERTEX'],
     [1, 1, 1, 'TOPOLOGY_SELF_LOOP'],
     [1, 2, Number.NaN, 'TOPOLOGY_NOT_A_NUMBER'],
     [1, 2, -1, 'TOPOLOGY_EDGE_BEFORE_VERTEX'],

@@ -69,7 +69,7 @@ describe('the signature of a cell that is kept up to date', () => {
     );
   });
 
-  test('is refused where points have come since the graph was made', () => {
+  test('is refused where points have come or gone since the graph was made', () => {
     const cloud = new StreamingRips(Float64Array.of(0, 1, 2), 1);
     const graph = new StreamingGraph({
       vertexCount: 3,
@@ -79,5 +79,10 @@ describe('the signature of a cell that is kept up to date', () => {
     });
     cloud.insert([[3]]);
     expect(() => streamingSignature(cloud, graph)).toThrow(/vertices of the graph: got 3, valid is 4/);
+    // As many as before, but point 0 is no more and point 3 is no vertex.
+    cloud.change([{ point: 0, coordinates: undefined }]);
+    expect(() => streamingSignature(cloud, graph)).toThrow(
+      /vertex of the graph: got 0, valid is the number of a point/,
+    );
   });
 });
