@@ -1,6 +1,9 @@
 import { TopologyError } from '../errors.ts';
 import { type Moment, momentDistance } from '../stability.ts';
 
+/** Sums of the same distances in another order differ by less than this share of all: such splits differ as much. */
+const ROUNDING = 1e-12;
+
 export interface SegmentationOptions {
   /** Fewest moments on either side of a change; at least 2. */
   readonly shortest: number;
@@ -55,10 +58,11 @@ export function segmentation(sequence: readonly Moment[], options: SegmentationO
     if (to - from < 2 * options.shortest) continue;
     const members = Int32Array.from({ length: to - from }, (_, k) => from + k);
     const best = bestSplit(distances, n, members, options.shortest);
+    const enough = best.difference - ROUNDING * best.total;
     let asGreat = 1;
     for (let k = 0; k < options.permutations; k++) {
       shuffle(members, options.random);
-      if (bestSplit(distances, n, members, options.shortest).difference >= best.difference) asGreat += 1;
+      if (bestSplit(distances, n, members, options.shortest).difference >= enough) asGreat += 1;
     }
     const pValue = asGreat / (options.permutations + 1);
     if (pValue > options.level) continue;
@@ -68,19 +72,20 @@ export function segmentation(sequence: readonly Moment[], options: SegmentationO
   return splits.sort((a, b) => a.at - b.at);
 }
 
-/** The split with the greatest energy statistic. Moving the split by one changes each of the three sums by one row of distances. */
+/** The split with the greatest energy statistic, and the sum of all distances. Moving the split by one changes each of three sums by one row of distances. */
 function bestSplit(
   distances: Float64Array,
   n: number,
   members: Int32Array,
   shortest: number,
-): { readonly after: number; readonly difference: number } {
+): { readonly after: number; readonly difference: number; readonly total: number } {
   const count = members.length;
   let left = 0;
   let across = 0;
   let right = 0;
   for (let i = 0; i < count; i++) for (let j = 0; j < i; j++) right += distances[members[i] * n + members[j]];
-  let best = { after: shortest, difference: Number.NEGATIVE_INFINITY };
+  const total = right;
+  let best = { after: shortest, difference: Number.NEGATIVE_INFINITY, total };
   for (let after = 1; after <= count - shortest; after++) {
     const moved = members[after - 1] * n;
     let toLeft = 0;
@@ -94,7 +99,7 @@ function bestSplit(
     const rest = count - after;
     const within = (2 * left) / (after * (after - 1)) + (2 * right) / (rest * (rest - 1));
     const difference = ((after * rest) / count) * ((2 * across) / (after * rest) - within);
-    if (difference > best.difference) best = { after, difference };
+    if (difference > best.difference) best = { after, difference, total };
   }
   return best;
 }
