@@ -1,5 +1,7 @@
 import { TopologyError } from '../errors.ts';
 
+const SCALES_MAX = 2 ** 24;
+
 /** @throws TopologyError TOPOLOGY_BAD_GRID unless the scales are finite and ascending, at least one */
 export function checkGrid(grid: Float64Array): void {
   if (grid.length === 0) throw new TopologyError('TOPOLOGY_BAD_GRID', 'number of scales', 0, 'at least 1');
@@ -10,8 +12,15 @@ export function checkGrid(grid: Float64Array): void {
   }
 }
 
-/** `count` scales from `first` to `last`, evenly spaced, both ends included. */
+/**
+ * `count` scales from `first` to `last`, evenly spaced, both ends included; `first` alone where one is asked for.
+ *
+ * @throws TopologyError TOPOLOGY_BAD_GRID
+ */
 export function evenGrid(first: number, last: number, count: number): Float64Array {
+  if (!Number.isInteger(count) || count < 1 || count > SCALES_MAX) {
+    throw new TopologyError('TOPOLOGY_BAD_GRID', 'number of scales', count, `a whole number 1..${SCALES_MAX}`);
+  }
   const grid = new Float64Array(count);
   for (let k = 0; k < count; k++) grid[k] = count === 1 ? first : first + ((last - first) * k) / (count - 1);
   checkGrid(grid);

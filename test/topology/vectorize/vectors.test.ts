@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   bettiCurve,
+  type Diagram,
   eulerCurve,
   evenGrid,
   landscape,
@@ -37,6 +38,30 @@ test('the landscape of the bar (0, 4) is 2 at 2, and a single bar is its own sil
   const bar = diagramOf([[0, 4]]);
   expect(Array.from(landscape(bar, evenGrid(0, 4, 5), 2))).toEqual([0, 1, 2, 1, 0, 0, 0, 0, 0, 0]);
   expect(Array.from(silhouette(bar, evenGrid(0, 4, 5)))).toEqual([0, 1, 2, 1, 0]);
+});
+
+test('a single bar is its own silhouette whatever the power, and the bar that weighs most decides where the power is large', () => {
+  const scales = evenGrid(0, 4, 5);
+  for (const size of [1, 2 ** 300, 2 ** -300]) {
+    const sized = scales.map((scale) => scale * size);
+    const inUnits = (diagram: Diagram, power: number) =>
+      Array.from(silhouette(diagram, sized, power), (value) => value / size);
+    for (const power of [0, 1, 400, -400]) expect(inUnits(diagramOf([[0, 4 * size]]), power)).toEqual([0, 1, 2, 1, 0]);
+    const bars = diagramOf([
+      [0, 4 * size],
+      [0, 2 * size],
+      [size, size],
+    ]);
+    expect(inUnits(bars, 400)).toEqual([0, 1, 2, 1, 0]);
+    const [, atTop, beyond] = inUnits(bars, -400);
+    expect([atTop, beyond < 1e-100]).toEqual([1, true]);
+  }
+  expect(() => silhouette(diagramOf([[0, 1]]), scales, Number.NaN)).toThrow(/power: got NaN/);
+});
+
+test('an even grid has a whole number of scales', () => {
+  expect(Array.from(evenGrid(0, 1, 3))).toEqual([0, 0.5, 1]);
+  for (const count of [0, -1, 2.5, 1e300]) expect(() => evenGrid(0, 1, count)).toThrow(/number of scales/);
 });
 
 test('n equal bars have entropy ln n, none has 0', () => {
