@@ -1,6 +1,7 @@
 /** Reads a command line, runs the command and tells how it went: the one place that prints answers and errors. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { redactText } from '../observability/redact.ts';
 import { type Act, type Answer, type CommandContext, type CommonOptions, examples } from './command.ts';
 import { type CommandEntry, commands } from './commands.ts';
 import { explain } from './explain.ts';
@@ -43,7 +44,7 @@ function fail(error: unknown, json: boolean, io: Io): number {
   const { errStyle: style } = io;
   io.err(`${style.red('aura:')} ${message} ${style.dim(`[${code}]`)}\n`);
   if (next !== '') io.err(`${style.cyan('next:')} ${next}\n`);
-  if (io.env.AURA_DEBUG === '1') io.err(`${stackOf(error)}\n`);
+  if (io.env.AURA_DEBUG === '1') io.err(`${redactText(stackOf(error))}\n`);
   if (json) io.out(`${JSON.stringify({ error: { code, message, next } })}\n`);
   return code === 'usage-invalid' ? 2 : 1;
 }

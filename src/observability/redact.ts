@@ -14,9 +14,9 @@ const privateKeyBlock = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [
 const urlPassword = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]{0,512}):\S{1,4096}@/gi;
 const bearer = /\b(bearer|basic)\s+[A-Za-z0-9+/._~-]{8,}=*/gi;
 const assignment =
-  /(password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
+  /(password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
 
-/** Private keys, passwords in connection strings and assignments such as password=… are replaced; very long texts are cut. */
+/** Private keys, passwords in connection strings and assignments such as password=… or "password":… are replaced; very long texts are cut. */
 export function redactText(text: string): string {
   const cut = text.length > textMax ? `${text.slice(0, textMax)}… (${text.length} characters)` : text;
   return cut

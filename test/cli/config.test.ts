@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/cli/config/config.ts';
@@ -120,6 +121,30 @@ test('secrets are never shown, whatever is wrong with them', async () => {
   expect(message).not.toContain('s3cret');
   const file = await fileOf({ sasl: { password: ['s3cret-d'] }, neo4j: { password: { a: 's3cret-e' } } });
   expect(await loadConfig({ env: {}, file }).catch(String)).not.toContain('s3cret');
+});
+
+test.each([
+  'user:s3cret@host:5432/db',
+  'postgresq://user:a s3cret@host/db',
+  'jdbc:postgresql://h/db?user=u&password=s3cret',
+])('the password of what is no address is not shown either: %s', async (url) => {
+  const message = await loadConfig({ env: { AURA_POSTGRES_URL: url } }).catch(String);
+  expect(message).toContain('AURA_POSTGRES_URL is "');
+  expect(message).not.toContain('s3cret');
+});
+
+test.each([
+  `{"sasl": {"password": 's3cret'}}`,
+  '{"sasl": {"password": s3cret }}',
+  's3cret',
+  '[{"password": "s3cret"}]',
+  '"s3cret"',
+])('nothing of a file that is no object of JSON is shown: %s', async (text) => {
+  const error: unknown = await loadConfig({ env: {}, file: await fileOf(text) }).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/is not JSON: Unexpected token '.'$|holds a .*valid is an object$/),
+  });
+  expect(inspect(error)).not.toContain('s3cret');
 });
 
 test('any text in the environment is taken or refused by name', async () => {

@@ -23,6 +23,7 @@ test('several lines become one, and secrets are taken out', () => {
   const { message } = explain(new Error('cannot reach\n  postgres://u:hunter2@host/db\n'));
   expect(message).toContain('cannot reach postgres://u:');
   expect(message).not.toContain('hunter2');
+  expect(explain(new Error('refused: {"password": "hunter2"}')).message).not.toContain('hunter2');
 });
 
 test('of several errors at once the first is told', () => {

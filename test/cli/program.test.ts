@@ -51,3 +51,14 @@ test('the stack of an error shows with AURA_DEBUG=1 alone', async () => {
   expect((await run(['migrate'])).err).not.toContain('    at ');
   expect((await run(['migrate'], { env: { AURA_DEBUG: '1' } })).err).toContain('    at ');
 });
+
+test('a password stands in no stack, and what would be valid is told whole', async () => {
+  const servers = { AURA_BROKERS: '127.0.0.1:1', AURA_REGISTRY_URL: 'http://127.0.0.1:1' };
+  const env = { AURA_DEBUG: '1', ...servers, AURA_TLS_CA: 'https://aura:hunter2@host/ca.pem' };
+  const failed = await run(['topics', 'list'], { env });
+  expect(failed.err).toMatch(/caused by Error: ENOENT.*ca\.pem/);
+  expect(failed.err).not.toContain('hunter2');
+  const wrong = await run(['migrate'], { env: { AURA_POSTGRES_URL: 'x' } });
+  expect(wrong.err).toContain('valid is a postgres URL');
+  expect(wrong.err).not.toContain('redacted');
+});

@@ -108,8 +108,7 @@ function fromText(text: string, kind: Setting['kind']): unknown {
 
 function fromFile(file: string, json: unknown, above: readonly string[] = []): Map<string, Given> {
   const given = new Map<string, Given>();
-  if (!isObject(json))
-    throw new CliError('config-invalid', `${file} holds ${JSON.stringify(json)}; valid is an object`);
+  if (!isObject(json)) throw new CliError('config-invalid', `${file} holds ${kindOf(json)}; valid is an object`);
   for (const [key, value] of Object.entries(json)) {
     const path = [...above, key];
     if (isObject(value)) for (const [name, inner] of fromFile(file, value, path)) given.set(name, inner);
@@ -122,6 +121,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What the file holds in place of an object, but not what stands in it: that may be a secret. */
+function kindOf(json: unknown): string {
+  return json === null ? 'null' : Array.isArray(json) ? 'a list' : `a ${typeof json}`;
+}
+
 async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
@@ -132,16 +136,24 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CliError('config-unreadable', `${file} is not JSON: ${messageOf(cause)}`, '', { cause });
+    // Without its cause, which AURA_DEBUG would print.
+    const why = messageOf(cause).replace(excerpt, '$1');
+    throw new CliError('config-unreadable', `${file} is not JSON: ${why}`);
   }
 }
+
+/** The piece of the text that JSON.parse shows with what it did not expect; it may be a password's. */
+const excerpt = /^(Unexpected token .+?), (?:\.\.\.)?".*$/s;
+
+/** All before the host of what was meant as an address: without its scheme, or with a blank in it, the password is told from nothing else. */
+const beforeHost = /^("?(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/is;
 
 /** A value as it may be printed. */
 function shown({ secret }: Setting, value: unknown): string {
   if (value === undefined) return 'missing';
   if (secret === 'whole') return '(a secret)';
   const text = JSON.stringify(value) ?? String(value);
-  const safe = secret === 'password' ? redactText(text) : text;
+  const safe = secret === 'password' ? redactText(text.replace(beforeHost, '$1[redacted]@')) : text;
   return safe.length > 200 ? `${safe.slice(0, 200)}...` : safe;
 }
 

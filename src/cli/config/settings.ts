@@ -152,7 +152,7 @@ export const settings = {
     schema: url('postgres', 'postgresql').optional(),
     kind: 'text',
     doc: 'database of the history',
-    valid: 'postgres://user:password@host:port/database',
+    valid: 'a postgres URL, such as postgres://user@host:port/database with a password after the user',
     secret: 'password',
   },
   'neo4j.url': {
