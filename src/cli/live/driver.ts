@@ -9,6 +9,7 @@ import type { Consumer, Log, LogRecord, OutRecord, Writer } from '../../streams/
 import { partitionOf } from '../../streams/partitioner.ts';
 import type { Topic } from '../../streams/processor.ts';
 import { whenLoaded } from '../../streams/schema/codec.ts';
+import { readable } from '../readable.ts';
 
 export interface DriverOptions {
   readonly log: Log;
@@ -126,10 +127,10 @@ export class FleetDriver {
   async #act(records: readonly LogRecord[]): Promise<void> {
     const { topics, fleet, validators, refused } = this.#options;
     const actions: Action[] = [];
-    for (const { value } of records) {
-      if (value === null) continue;
-      const decision = await whenLoaded(() => topics.decisions.codec.decode(value));
-      if (decision.tenant !== fleet.tenant || decision.fleet !== fleet.fleet) continue;
+    for (const record of records) {
+      // Anybody may write to the topic: what cannot be read is no decision, and shows among the dead letters.
+      const decision = await readable(topics.decisions, record);
+      if (decision === null || decision.tenant !== fleet.tenant || decision.fleet !== fleet.fleet) continue;
       const verified = verifyDecision(decision, validators);
       if (!verified.ok) {
         refused(decision, verified.reason);

@@ -89,6 +89,15 @@ test('a decision that does not check out is not carried out', async () => {
   expect(read(topics.actions)).toEqual([]);
 });
 
+test('what is no decision is passed over, and the next one is carried out', async () => {
+  const writer = await log.writer();
+  for (const value of [null, Buffer.from('garbage'), Buffer.from([0, 0, 0, 0, 1, 255])])
+    await writer.write([{ topic: topics.decisions.name, partition: 0, key: null, value }]);
+  await writer.close();
+  await decide();
+  await expect.poll(() => read(topics.actions)).toMatchObject([{ proposalId: '00ff', kind: 'APPLIED' }]);
+});
+
 test('decisions about other fleets are left to their actuators', async () => {
   await decide({ fleet: 'other' });
   await decide({ id: '03' });
