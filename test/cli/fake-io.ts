@@ -9,29 +9,36 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs one command line in this process, without a terminal. */
-export async function run(
-  args: readonly string[],
-  { env = {}, input = Buffer.alloc(0) }: { readonly env?: NodeJS.ProcessEnv; readonly input?: Uint8Array } = {},
-): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const io: Io = {
+interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: Uint8Array;
+}
+
+/** Without a terminal and without signals. */
+export function fakeIo(
+  { env = {}, input = Buffer.alloc(0) }: Surroundings,
+  write: (to: 'out' | 'err', text: string) => void,
+): Io {
+  return {
     env,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
+    out: (text) => write('out', text),
+    err: (text) => write('err', text),
     readInput: async () => input,
     style: styleOf(false),
     errStyle: styleOf(false),
     terminal: () => null,
     onStop: () => () => undefined,
   };
+}
+
+/** Runs one command line in this process, without a terminal. */
+export async function run(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  const said = { out: '', err: '' };
+  const io = fakeIo(surroundings, (to, text) => {
+    said[to] += text;
+  });
   const exitCode = await runCommandLine(args, io);
-  return { exitCode, out, err };
+  return { exitCode, ...said };
 }
 
 /** The one object that standard output ends with. */

@@ -35,12 +35,15 @@ export async function watch(options: WatchOptions): Promise<number> {
   const narrator = json || terminal !== null ? null : new Narrator(io, options.frame.validators);
   const startedMs = performance.now();
   const pace = new Pace();
+  const ended = Promise.withResolvers<void>();
 
   const step = (): void => {
     const elapsedMs = performance.now() - startedMs;
     picture.counts.heartbeats = driver.sent.heartbeats;
     picture.counts.interactions = driver.sent.interactions;
     narrator?.tell(picture, elapsedMs);
+    // Not by a timer of its own: one of more than 24 days goes off at once.
+    if (forMs !== null && elapsedMs >= forMs) ended.resolve();
     if (screen === null || terminal === null) return;
     const frame: ViewFrame = {
       ...options.frame,
@@ -57,9 +60,7 @@ export async function watch(options: WatchOptions): Promise<number> {
     screen.draw(renderView(frame, { columns, rows }, io.style));
   };
 
-  const ended = Promise.withResolvers<void>();
   const timer = setInterval(step, frameMs);
-  const end = forMs === null ? null : setTimeout(ended.resolve, forMs);
   const forget = io.onStop(() => ended.resolve());
   try {
     step();
@@ -68,7 +69,6 @@ export async function watch(options: WatchOptions): Promise<number> {
   } finally {
     forget();
     clearInterval(timer);
-    if (end !== null) clearTimeout(end);
     screen?.close();
   }
   return performance.now() - startedMs;
