@@ -1,5 +1,5 @@
 /** The validators' keys as files: ID.key holds the private key (PKCS #8 PEM, for its owner alone), ID.pub the public one. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   generateKeyPair,
@@ -11,11 +11,12 @@ import {
 } from '../consensus/keys.ts';
 import type { Validator } from '../consensus/validator-set.ts';
 import { CliError, codeOf, messageOf } from './errors.ts';
+import { writeNewFile } from './whole-files.ts';
 
 const privateEnding = '.key';
 const publicEnding = '.pub';
 
-/** Makes a key pair for each id; none is made where one of them exists. Throws CliError `key-exists` or `file-unwritable`. */
+/** Makes a key pair for each id; none is made where one of them exists or cannot be written. Throws CliError `key-exists` or `file-unwritable`. */
 export async function generateKeys(folder: string, ids: readonly string[]): Promise<readonly Validator[]> {
   const present = new Set(await openFolder(folder));
   const taken = ids.filter((id) => present.has(id + privateEnding) || present.has(id + publicEnding));
@@ -26,18 +27,29 @@ export async function generateKeys(folder: string, ids: readonly string[]): Prom
       'choose another --name or --keys folder; keys are never overwritten',
     );
   const made: Validator[] = [];
-  for (const id of ids) {
-    const { privateKey, publicKey } = generateKeyPair();
-    await writeNew(join(folder, id + privateEnding), privateKeyToPem(privateKey), 0o600);
-    await writeNew(join(folder, id + publicEnding), publicKeyToPem(publicKey), 0o644);
-    made.push({ id, publicKey });
+  const written: string[] = [];
+  const write = async (file: string, text: string, mode: number): Promise<void> => {
+    await writeNew(file, text, mode);
+    written.push(file);
+  };
+  try {
+    for (const id of ids) {
+      const { privateKey, publicKey } = generateKeyPair();
+      await write(join(folder, id + privateEnding), privateKeyToPem(privateKey), 0o600);
+      await write(join(folder, id + publicEnding), publicKeyToPem(publicKey), 0o644);
+      made.push({ id, publicKey });
+    }
+  } catch (error) {
+    // Some of them would be in the way of all the next time.
+    for (const file of written) await rm(file, { force: true });
+    throw error;
   }
   return made;
 }
 
 async function writeNew(file: string, text: string, mode: number): Promise<void> {
   try {
-    await writeFile(file, text, { mode, flag: 'wx' });
+    await writeNewFile(file, text, mode);
   } catch (cause) {
     // Two that make keys at the same time: the second one keeps what the first one wrote.
     if (codeOf(cause) === 'EEXIST')

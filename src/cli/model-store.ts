@@ -1,11 +1,12 @@
 /** Models as files: those that are shipped, and those in a folder of the user's. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LiquidError } from '../liquid/errors.ts';
 import { type Model, readModel } from '../liquid/model.ts';
 import { type NetworkModel, readNetwork } from '../liquid/network-file.ts';
 import { CliError, codeOf, messageOf } from './errors.ts';
+import { replaceFile, writeNewFile } from './whole-files.ts';
 
 /** `failure`: gives failure scores and is run by the assessment. `network`: a network of any inputs and outputs, for export. */
 export type StoredModel =
@@ -88,7 +89,7 @@ export async function storeModel(folder: string, name: string, text: string, rep
   const path = fileOf(folder, name);
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(path, text, { flag: replace ? 'w' : 'wx' });
+    await (replace ? replaceFile(path, text) : writeNewFile(path, text));
   } catch (cause) {
     if (codeOf(cause) !== 'EEXIST') {
       throw new CliError('file-unwritable', `cannot write ${path}: ${messageOf(cause)}`, '', { cause });
