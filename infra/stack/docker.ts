@@ -29,14 +29,19 @@ export async function composeWorks(): Promise<boolean> {
   return (await dockerAnswers()) && (await commandWorks('docker', ['compose', 'version'], 10_000));
 }
 
+/** As docker-compose.yml reads it: an empty variable is one that is not set. */
+function given(variable: string, env: NodeJS.ProcessEnv): string | undefined {
+  return env[variable] === '' ? undefined : env[variable];
+}
+
 function portOf(name: ServiceName, env: NodeJS.ProcessEnv): number {
   const { variable, port } = COMPOSE_PORTS[name];
-  return Number(env[variable] ?? port);
+  return Number(given(variable, env) ?? port);
 }
 
 /** Where the servers of docker-compose.yml are reached from this machine, given the variables it was started with. */
 export function composeAddresses(env: NodeJS.ProcessEnv): Addresses {
-  const postgresPassword = encodeURIComponent(env.AURA_POSTGRES_PASSWORD ?? 'aura-local');
+  const postgresPassword = encodeURIComponent(given('AURA_POSTGRES_PASSWORD', env) ?? 'aura-local');
   return {
     kafka: { brokers: [`${HOST}:${portOf('kafka', env)}`] },
     registry: { url: `http://${HOST}:${portOf('registry', env)}/apis/ccompat/v7` },
@@ -44,7 +49,7 @@ export function composeAddresses(env: NodeJS.ProcessEnv): Addresses {
     neo4j: {
       url: `bolt://${HOST}:${portOf('neo4j', env)}`,
       user: 'neo4j',
-      password: env.AURA_NEO4J_PASSWORD ?? 'aura-local',
+      password: given('AURA_NEO4J_PASSWORD', env) ?? 'aura-local',
     },
   };
 }
