@@ -12,6 +12,7 @@ import {
   withJson,
 } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { textTable } from '../text-table.ts';
 
 interface StackCommandOptions extends CommonOptions {
@@ -122,7 +123,7 @@ function answer({ runner, servers, environment }: LocalStack): Answer {
     },
     text: [
       ...textTable(['server', 'version', 'status', 'pid', 'folder'], rows),
-      ...Object.entries(environment).map(([name, value]) => `export ${name}=${value}`),
+      ...Object.entries(environment).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ],
   };
 }
