@@ -150,6 +150,13 @@ export function describeLog(name: string, open: () => Promise<Log>): void {
       expect(await readAll(log, 'tally.right', partitionOf(bytes('b'), partitions))).toHaveLength(1);
     });
 
+    test('a topic that is not there is named', async () => {
+      const log = await fresh();
+      const unknown = { code: 'topic-unknown', message: expect.stringMatching(/^there is no topic .*nowhere$/) };
+      await expect(log.bounds('nowhere')).rejects.toMatchObject(unknown);
+      await expect(log.partitionCount('nowhere')).rejects.toMatchObject(unknown);
+    });
+
     test('a newer writer of the same id fences the older one, which can then neither write nor commit', async () => {
       const log = await fresh();
       const older = await log.transactionalWriter('same');

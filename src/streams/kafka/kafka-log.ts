@@ -13,7 +13,7 @@ import {
 } from '../log.ts';
 import { connectionError } from './connection-error.ts';
 import { rememberCoordinators } from './coordinator-cache.ts';
-import { isRetriable } from './errors.ts';
+import { isProtocolError, isRetriable } from './errors.ts';
 import { KafkaClient } from './kafka-client.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
@@ -73,7 +73,11 @@ export class KafkaLog implements Log {
   }
 
   async bounds(topic: string): Promise<{ partition: number; low: number; high: number }[]> {
-    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(this.#name(topic)));
+    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(this.#name(topic))).catch((cause: unknown) => {
+      // kafkajs takes it for one that passes, and says at last that it tried too often, as where no broker answers.
+      if (!isProtocolError(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) throw cause;
+      throw new LogError('topic-unknown', `there is no topic ${this.#name(topic)}`, { cause });
+    });
     return offsets
       .map(({ partition, low, high }) => ({ partition, low: toOffset(low), high: toOffset(high) }))
       .sort((a, b) => a.partition - b.partition);
