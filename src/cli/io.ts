@@ -27,9 +27,12 @@ export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
   // Whoever read the answer has seen enough (aura … | head): end as a program does that leaves SIGPIPE to the system.
   stdout.on('error', (error) => {
-    if (codeOf(error) !== 'EPIPE') throw error;
-    process.exit(128 + constants.signals.SIGPIPE);
+    if (codeOf(error) === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+    stderr.write(`aura: cannot write standard output: ${error.message} [output-failed]\n`);
+    process.exit(1);
   });
+  // Progress that nobody reads, or that a full disk does not take, is no reason to end: the answer goes elsewhere.
+  stderr.on('error', () => undefined);
   return {
     env,
     out: (text) => void stdout.write(text),
