@@ -72,12 +72,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** An option's text as a time in ms: 500ms, 30s, 5m, 2h, 7d; a bare number is seconds. */
+/** An option's text as a time in whole ms: 500ms, 30s, 5m, 2h, 7d; a bare number is seconds. */
 export function duration(text: string): number {
   const [, amount, unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(text) ?? [];
-  const ms = amount === undefined ? 0 : Number(amount) * unitMs[unit];
+  // 8.2 times 60,000 is 491,999.99999999994, and records hold whole ms.
+  const ms = amount === undefined ? 0 : Math.round(Number(amount) * unitMs[unit]);
   if (ms > 0) return ms;
-  throw new InvalidArgumentError('Valid is a time above 0 such as 500ms, 30s, 5m or 2h.');
+  throw new InvalidArgumentError('Valid is a time of at least 1ms such as 500ms, 30s, 5m or 2h.');
 }
 
 /** An option that takes a `duration` in ms; help shows the default as it would be typed. */
