@@ -20,6 +20,14 @@ test('runs a protocol under seeds and counts', async () => {
   expect(lastJson(ran).runsPerSecond).toBeGreaterThan(0);
 });
 
+test('no run has a seed that could not be given to repeat it', async () => {
+  const last = ['simulate', '--seed', '2147483647', '--json'];
+  expect(await run([...last, '--runs', '1'])).toMatchObject({ exitCode: 0 });
+  const beyond = await run([...last, '--runs', '2']);
+  expect(beyond.exitCode).toBe(2);
+  expect(beyond.err).toContain('--seed is 2147483647; valid is at most 2147483646 with 2 runs');
+});
+
 test('threads change nothing but the time', async () => {
   const args = ['simulate', '--protocol', 'tendermint', '--runs', '200', '--seed', '11', '--json', '--threads'];
   const [one, two] = [lastJson(await run([...args, '1'])), lastJson(await run([...args, '2']))];

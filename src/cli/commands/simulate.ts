@@ -85,6 +85,9 @@ async function run(context: CommandContext, options: SimulateOptions): Promise<A
   const { bugs } = MODELS[protocol];
   if (bug !== undefined && !bugs.includes(bug))
     throw new CliError('usage-invalid', `${protocol} has no planted bug ${bug}`, `valid: ${bugs.join(', ')}`);
+  const lastFirst = SEED_MAX - runs + 1;
+  if (options.seed !== undefined && options.seed > lastFirst)
+    throw new CliError('usage-invalid', `--seed is ${options.seed}; valid is at most ${lastFirst} with ${runs} runs`);
   // Before the runs, which may take hours.
   if (options.append !== undefined) append(options.append, '');
   const firstSeed = options.seed ?? Math.floor(Math.random() * (SEED_MAX / 2));
