@@ -62,6 +62,19 @@ test('every wrong setting is named with its value and what would be valid', asyn
   expect(message).toContain(`colour in ${file} is no setting`);
 });
 
+test('a list of a file may be written as in the environment', async () => {
+  const file = await fileOf({ brokers: 'a:1, b:2', validators: 'v1' });
+  await expect(loadConfig({ env: {}, file })).resolves.toMatchObject({ brokers: ['a:1', 'b:2'], validators: ['v1'] });
+});
+
+test('what every object of JavaScript has is no setting', async () => {
+  const message = await loadConfig({
+    env: {},
+    file: await fileOf({ constructor: 'x', valueOf: { toString: 1 } }),
+  }).catch(String);
+  expect(message).toContain('constructor in ');
+});
+
 test('a misspelt setting of a file is answered with the right one', async () => {
   const message = await loadConfig({ env: {}, file: await fileOf({ client_id: 'x' }) }).catch(String);
   expect(message).toContain('is no setting; clientId is');

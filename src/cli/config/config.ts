@@ -38,7 +38,7 @@ function checkConfig(given: ReadonlyMap<string, Given>, mistyped: readonly strin
     else problems.push(`${found?.place ?? name} is ${shown(setting, found?.value)}; valid is ${setting.valid}`);
   }
   for (const [name, { place, value }] of given) {
-    if (name in settings) continue;
+    if (Object.hasOwn(settings, name)) continue;
     problems.push(
       `${place} is no setting${near(name)}${typeof value === 'object' ? '' : '; aura run --help lists them'}`,
     );
@@ -112,9 +112,21 @@ function fromFile(file: string, json: unknown, above: readonly string[] = []): M
   for (const [key, value] of Object.entries(json)) {
     const path = [...above, key];
     if (isObject(value)) for (const [name, inner] of fromFile(file, value, path)) given.set(name, inner);
-    else given.set(path.join('.'), { value, place: `${path.join('.')} in ${file}` });
+    else {
+      const name = path.join('.');
+      given.set(name, { value: isList(name) ? asList(value) : value, place: `${name} in ${file}` });
+    }
   }
   return given;
+}
+
+function isList(name: string): boolean {
+  return settingNames.some((known) => known === name && settings[known].kind === 'list');
+}
+
+/** A list may be written as in the environment. */
+function asList(value: unknown): unknown {
+  return typeof value === 'string' ? fromText(value, 'list') : value;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
