@@ -15,7 +15,7 @@ import { Kafka, logLevel } from 'kafkajs';
 const { values } = parseArgs({
   options: {
     brokers: { type: 'string', default: 'localhost:9092' },
-    registry: { type: 'string', default: 'http://localhost:8081' },
+    registry: { type: 'string', default: 'http://localhost:8081/apis/ccompat/v7' },
     prefix: { type: 'string', default: '' },
     seconds: { type: 'string', default: '40' },
   },

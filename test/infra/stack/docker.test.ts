@@ -21,3 +21,10 @@ test('an empty variable is one that is not set, as for docker compose', () => {
 test('no password stands in a URL of docker-compose.yml, where any of its characters could end it', async () => {
   expect(await readFile(COMPOSE_FILE, 'utf8')).not.toMatch(/:\/\/\S*\$\{\w*PASSWORD/);
 });
+
+test('the examples find these servers without being told', async () => {
+  const { kafka, registry } = composeAddresses({});
+  const producer = await readFile(new URL('../../../examples/producer.ts', import.meta.url), 'utf8');
+  for (const address of [...kafka.brokers, registry.url])
+    expect(producer).toContain(`default: '${address.replace('127.0.0.1', 'localhost')}'`);
+});
