@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { exists } from './cache.ts';
 import { StackError } from './errors.ts';
 import { withLock } from './lock.ts';
@@ -50,7 +50,8 @@ export function openServer<Name extends ServiceName, Port extends string>(
   service: Service<Name, Port>,
   stackFolder: string,
 ): Server<Name> {
-  const folder = join(stackFolder, service.name);
+  // Servers work in folders of their own, where a relative path would lead elsewhere.
+  const folder = resolve(stackFolder, service.name);
   const stateFile = join(folder, 'state.json');
   const logFile = join(folder, 'server.log');
 

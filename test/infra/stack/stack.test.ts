@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultFolder, SERVICE_NAMES, stackStatus, startStack } from '../../../infra/stack/stack.ts';
 
@@ -20,4 +20,9 @@ test('an installed package keeps its servers with who calls it, not where npm wi
   expect(defaultFolder('/home/me/shop/node_modules/aura/build/infra/stack', '/home/me/shop')).toBe(
     '/home/me/shop/.aura/stack',
   );
+});
+
+test('a folder may be named from the working folder', async () => {
+  const servers = await stackStatus('some/where');
+  expect(servers.map(({ folder }) => folder)).toEqual(SERVICE_NAMES.map((name) => resolve('some/where', name)));
 });
