@@ -17,6 +17,8 @@ const BYTES_PER_POINT = 1150;
 
 /** Larger coordinates could overflow when squared. */
 const COORDINATE_MAX = 1e150;
+/** Two radii further apart than by this factor are not so by rounding. */
+const ROUNDED = 1 + 1e-9;
 /** Smaller squares have lost digits: beside a point as far away as that others are that near to each other. */
 const SQUARE_MIN = 1e-280;
 
@@ -134,7 +136,8 @@ function circlesOf(points: Float64Array, mesh: Triangulation): Float64Array {
       if (twins[edge] < 0) continue;
       const own = values[leaderOf(Math.floor(edge / 3))];
       const beyond = leaderOf(Math.floor(twins[edge] / 3));
-      if (values[beyond] >= own || angleBeyond(points, mesh, edge) !== 0) continue;
+      if (!(values[beyond] < own && own < values[beyond] * ROUNDED)) continue;
+      if (angleBeyond(points, mesh, edge) !== 0) continue;
       values[beyond] = own;
       isSettled = false;
     }
