@@ -365,8 +365,8 @@ export class HotStuffReplica implements Replica {
   /** A view is open, and its timer runs, while something is undecided; an idle validator writes nothing. */
   #runViewTimer(): void {
     const { ledger } = this;
-    const isOpen =
-      ledger.proposal !== null || ledger.lock !== null || this.#pool.hasReady || ledger.timeouts.length > 0;
+    // Not for timeouts of others: f liars could have every idle view run out, and each honest leader benched for nothing.
+    const isOpen = ledger.proposal !== null || ledger.lock !== null || this.#pool.hasReady;
     if (!isOpen) {
       if (this.#viewTimer !== 0) this.#clearTimer('view');
       this.#viewTimer = 0;

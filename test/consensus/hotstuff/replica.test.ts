@@ -99,6 +99,29 @@ test('a leader that proposes two blocks leaves evidence that convinces anyone', 
   expect(cluster.decisions).toMatchObject([{ dryRun: false }]);
 });
 
+test('a liar that times out views in which nothing is open costs no honest leader its turns', () => {
+  const cluster = new Cluster(4);
+  const { instance, keys, log } = cluster;
+  const { ledger } = cluster.replicas[0];
+  cluster.append(proposalValue('first'));
+  cluster.settle();
+  for (let round = 0; round < 4; round++) {
+    const { view, high } = ledger;
+    const body: Body = { type: 'timeout', view, high, cause: 'TIMER' };
+    // In its own turns it keeps quiet.
+    if (ledger.leader !== 3) log.push(signMessage(instance, ed25519Signer(keys.pairs[3]), 'v3', 1, body));
+    cluster.settle([3]);
+  }
+  expect(log.filter(({ validator, body }) => validator !== 'v3' && body.type === 'timeout')).toEqual([]);
+  const leaders = new Set<number>();
+  for (let i = 0; i < 8; i++) {
+    leaders.add(ledger.leader);
+    cluster.append(proposalValue(`p${i}`));
+    cluster.settle();
+  }
+  expect(leaders.size).toBe(4);
+});
+
 test('of two processes of one validator the later fences the earlier', () => {
   const cluster = new Cluster(4);
   const first = cluster.replicas[2];
