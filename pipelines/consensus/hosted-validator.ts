@@ -1,6 +1,6 @@
 /** One validator of one partition: the protocol's replica, its own ledger of what was decided, and its check of each open proposal. */
 
-import type { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
+import { HotStuffReplica, type ReplicaConfig } from '../../src/consensus/hotstuff/replica.ts';
 import type { Check, Effect, Event, Offer } from '../../src/consensus/protocol.ts';
 import type { Signer } from '../../src/consensus/signature.ts';
 import { cellKey } from '../../src/fleet/ids.ts';
@@ -38,12 +38,15 @@ export class HostedValidator {
   #ledger: DecisionLedger;
   /** Decided items whose proposal has not been read yet hold up those behind them: a ledger is kept in commit order. */
   readonly #unread: Committed['block']['items'][number][] = [];
+  /** A block was decided since it judged: the replica waits for its word. */
+  #judgementDue = false;
   #height: number;
 
-  constructor(id: string, signer: Signer, replica: HotStuffReplica, shared: SharedView, saved: SavedState | null) {
-    this.id = id;
-    this.signer = signer;
-    this.replica = replica;
+  constructor(config: ReplicaConfig, shared: SharedView, saved: SavedState | null) {
+    this.id = config.validator;
+    this.signer = config.signer;
+    // Budgets, cooldowns and blast radius are counted from what was decided.
+    this.replica = new HotStuffReplica({ ...config, checksRestOnDecisions: true });
     this.#shared = shared;
     this.#ledger = saved === null ? new DecisionLedger() : DecisionLedger.decode(saved.ledger);
     this.#height = saved?.height ?? 0;
@@ -56,8 +59,10 @@ export class HostedValidator {
   step(event: Event): readonly Effect[] {
     const effects = this.replica.step(event);
     for (const effect of effects) {
-      if (effect.type === 'committed') this.#committed(effect);
-      else if (effect.type === 'dropped') {
+      if (effect.type === 'committed') {
+        this.#judgementDue = true;
+        this.#committed(effect);
+      } else if (effect.type === 'dropped') {
         this.#undecided.delete(effect.proposal.offset);
         this.#told.delete(effect.proposal.offset);
       }
@@ -76,7 +81,7 @@ export class HostedValidator {
     return this.replica.isSettled(offset, digest) && this.#unread.every((item) => item.offset !== offset);
   }
 
-  /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed. */
+  /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed; after a block also that none has. */
   judge(): readonly Effect[] {
     const offers: Offer[] = [];
     const ledger = this.#ledger.fork();
@@ -99,7 +104,9 @@ export class HostedValidator {
       const proposal = { offset, digest: open.digest, decidedMs: Math.max(0, open.proposal.createdMs) };
       offers.push({ proposal, check: toCheck(judgement) });
     }
-    return offers.length === 0 ? [] : this.step({ type: 'offeredTogether', offers });
+    if (offers.length === 0 && !this.#judgementDue) return [];
+    this.#judgementDue = false;
+    return this.step({ type: 'offeredTogether', offers });
   }
 
   /** What to keep for the next start, at the height of a checkpoint; null while the ledger is behind it. */

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import type { ConsensusMessage, Policy, Proposal, Snapshot } from '../../schemas/records.ts';
 import { CheckpointTracker } from '../../src/consensus/checkpoint.ts';
 import { sha256 } from '../../src/consensus/encoding.ts';
-import { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
 import { createInstance, type Instance } from '../../src/consensus/instance.ts';
 import type { Message } from '../../src/consensus/message.ts';
 import type { Effect, TimerName } from '../../src/consensus/protocol.ts';
@@ -303,7 +302,7 @@ export class ValidatorTask implements PartitionTask {
         );
       const usable = own !== null && own.through + 1 >= low ? own : null;
       const checkpoint = usable ?? (low > 0 ? await this.#findCheckpoint(id) : null);
-      const replica = new HotStuffReplica({
+      const config = {
         instance: this.#instance,
         validator: id,
         signer,
@@ -311,8 +310,8 @@ export class ValidatorTask implements PartitionTask {
         parameters: agreement.parameters,
         logStart: low,
         checkpoint,
-      });
-      validators.push(new HostedValidator(id, signer, replica, shared, usable));
+      };
+      validators.push(new HostedValidator(config, shared, usable));
     }
     this.#validators = validators;
     const proposals = await this.#bounds(topics.proposals);

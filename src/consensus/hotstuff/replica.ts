@@ -43,6 +43,11 @@ export interface ReplicaConfig {
     readonly state: Uint8Array;
     readonly proposalsFrom: number | null;
   } | null;
+  /**
+   * What a check says depends on what was decided before. After each block nothing is proposed or found valid until an `offeredTogether`, of none where
+   * none has changed, says that all were made anew.
+   */
+  readonly checksRestOnDecisions?: boolean;
   readonly rules?: Rules;
   /** HotStuff unless given. */
   readonly variant?: Variant;
@@ -76,6 +81,8 @@ export class HotStuffReplica implements Replica {
   #committedIn = 0;
   #timedOutIn = 0;
   #retriedIn = 0;
+  /** A block was decided since the checks were made; see ReplicaConfig. */
+  #checksAreStale = false;
   /** Views that the two timers run for; 0 when they don't. */
   #viewTimer = 0;
   #retryTimer = 0;
@@ -150,6 +157,7 @@ export class HotStuffReplica implements Replica {
       this.#status,
       this.#incarnation,
       this.#offeredThrough,
+      this.#checksAreStale,
       did,
       timers,
       this.#patience.inspect(),
@@ -177,6 +185,7 @@ export class HotStuffReplica implements Replica {
         isChanged = this.#onOffered(event.proposal, event.check);
         break;
       case 'offeredTogether':
+        this.#checksAreStale = false;
         for (const { proposal, check } of event.offers) this.#onOffered(proposal, check);
         break;
       case 'overheard':
@@ -243,6 +252,7 @@ export class HotStuffReplica implements Replica {
       case 'committed': {
         const { block, certificate } = transition;
         this.#emit({ type: 'committed', block, certificate, position });
+        this.#checksAreStale = this.#config.checksRestOnDecisions === true;
         this.#patience.onCommitted();
         this.#pool.settle(block.items);
         for (const proposal of this.#pool.dropThrough(this.ledger.decided.floor)) {
@@ -394,7 +404,7 @@ export class HotStuffReplica implements Replica {
 
   #freshBlock(): Block | null {
     const { ledger } = this;
-    if (!this.#pool.hasReady) return null;
+    if (!this.#pool.hasReady || this.#checksAreStale) return null;
     // What failed twice is tried again only some way into the view, so that a dispute is not argued at the speed of the log,
     // and a proposal that comes meanwhile goes first.
     if (!this.#pool.hasFresh && this.#pool.leastFailures() > 1 && this.#retriedIn < ledger.view) {
@@ -424,11 +434,15 @@ export class HotStuffReplica implements Replica {
     const { ledger } = this;
     if (!this.#rules.mayVote(ledger.view, this.#preparedIn, this.#timedOutIn)) return 'wait';
     // A locked block was found valid by a quorum already; asking again could strand it when a check has changed since.
-    const agreement = ledger.lock === null ? this.#pool.compare(block) : 'agree';
+    const agreement = ledger.lock === null ? this.#compare(block) : 'agree';
     if (!this.#rules.mayApprove(agreement === 'agree')) return agreement;
     this.#preparedIn = ledger.view;
     this.#send({ type: 'vote', phase: 'PREPARE', view: ledger.view, blockHash });
     return 'agree';
+  }
+
+  #compare(block: Block): Agreement {
+    return this.#checksAreStale ? 'wait' : this.#pool.compare(block);
   }
 
   /** Said again each time the timer runs out, in case the log did not take it. */

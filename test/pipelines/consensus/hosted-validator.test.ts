@@ -4,7 +4,6 @@ import { HostedValidator } from '../../../pipelines/consensus/hosted-validator.t
 import { OpenProposals } from '../../../pipelines/consensus/open-proposals.ts';
 import { Policies } from '../../../pipelines/policies.ts';
 import { createParameters } from '../../../src/consensus/hotstuff/parameters.ts';
-import { HotStuffReplica } from '../../../src/consensus/hotstuff/replica.ts';
 import { createInstance } from '../../../src/consensus/instance.ts';
 import { ed25519, ed25519Signer } from '../../../src/consensus/signature.ts';
 import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
@@ -28,15 +27,15 @@ function makeValidator() {
   const policies = new Policies();
   const open = new OpenProposals();
   const signer = ed25519Signer(pairs[0]);
-  const replica = new HotStuffReplica({
+  const config = {
     instance: createInstance('hotstuff-2', 'test/aura.proposals/0', createValidatorSet(validators)),
     validator: 'v0',
     signer,
     scheme: ed25519(),
     parameters: createParameters(),
     logStart: 0,
-  });
-  const validator = new HostedValidator('v0', signer, replica, { policies, evidence: new Evidence(), open }, null);
+  };
+  const validator = new HostedValidator(config, { policies, evidence: new Evidence(), open }, null);
   const asked = proposalOf({ id: 'not its own' });
   const problem = checkProposal(asked);
   const proposal = { offset: 0, appendMs: 0, digest: new Uint8Array(32), proposal: asked, problem };
