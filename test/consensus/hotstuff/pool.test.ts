@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Block } from '../../../src/consensus/block.ts';
+import type { Block, Item } from '../../../src/consensus/block.ts';
 import { sha256 } from '../../../src/consensus/encoding.ts';
 import { Pool } from '../../../src/consensus/hotstuff/pool.ts';
 
@@ -47,4 +47,17 @@ test('of an offset that is offered with another record, nothing of the first is 
   expect([pool.size, pool.hasReady]).toEqual([0, false]);
   pool.offer(proposal(1, 'first'), check);
   expect(offsets(pool.pick(8, 0))).toEqual([1]);
+});
+
+test('a check is of one record and one verdict: of the same offset, another record, time, verdict or dry run is disagreed with', () => {
+  const pool = new Pool();
+  offer(pool, 0);
+  const [own] = pool.pick(8, 0);
+  const say = (change: Partial<Item>) => pool.compare(block([{ ...own, ...change }]));
+  expect(say({})).toBe('agree');
+  expect(say({ digest: sha256(Buffer.from('another record')) })).toBe('disagree');
+  expect(say({ decidedMs: own.decidedMs + 1 })).toBe('disagree');
+  expect(say({ dryRun: true })).toBe('disagree');
+  expect(say({ verdict: 'REJECTED', reason: 'A_LIE' })).toBe('disagree');
+  expect(say({ offset: 1 })).toBe('wait');
 });
