@@ -239,7 +239,7 @@ export class Planner {
     }
   }
 
-  /** Learns from a measured outcome; one without a verdict teaches nothing. @throws InterventionError WRONG_CELL */
+  /** Learns from a measured outcome; one without a verdict, or whose effect is no number, teaches nothing. @throws InterventionError WRONG_CELL */
   onOutcome(outcome: Outcome): void {
     requireCell(this.#cell, outcome);
     if (this.#measuredIds.has(outcome.proposalId)) return;
@@ -247,7 +247,7 @@ export class Planner {
     this.#changes.measuredIds.add(outcome.proposalId);
     const entry = findKind(outcome.kind);
     // What follows a call for help is what people did or what would have passed anyway: no evidence for calling.
-    if (entry?.touches && outcome.verdict !== 'UNKNOWN')
+    if (entry?.touches && outcome.verdict !== 'UNKNOWN' && !Number.isNaN(outcome.effect))
       this.#effects.learn(entry.kind, outcome.effect, outcome.measuredMs);
   }
 

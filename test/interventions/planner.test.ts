@@ -212,6 +212,8 @@ describe('Planner', () => {
     const other = new Planner(cell);
     other.onOutcome({ ...outcome, verdict: 'UNKNOWN' });
     other.onOutcome({ ...outcome, proposalId: 'x', kind: 'ESCALATE' });
+    // Anybody may write outcomes: a mean with it would be none for ever, and another one after a restart.
+    other.onOutcome({ ...outcome, proposalId: 'y', effect: Number.NaN });
     expect(JSON.parse(Buffer.from(other.encode()).toString()).state.effects).toEqual([]);
   });
 
