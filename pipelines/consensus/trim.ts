@@ -5,14 +5,11 @@
 import { CheckpointTracker } from '../../src/consensus/checkpoint.ts';
 import { createInstance } from '../../src/consensus/instance.ts';
 import { ed25519, VerifiedSignatures } from '../../src/consensus/signature.ts';
-import { fromWire } from '../../src/consensus/wire.ts';
-import type { Log, LogRecord } from '../../src/streams/log.ts';
+import type { Log } from '../../src/streams/log.ts';
 import { groupOf } from '../../src/streams/names.ts';
-import { readAll } from '../../src/streams/read-all.ts';
-import { whenLoaded } from '../../src/streams/schema/codec.ts';
-import { CodecError } from '../../src/streams/schema/codec-error.ts';
 import type { Topics } from '../topics.ts';
 import { type Agreement, instanceName, protocolName } from './agreement.ts';
+import { readCheckpoints } from './read-checkpoints.ts';
 import { readSaved } from './saved-state.ts';
 
 export interface TrimOptions {
@@ -89,20 +86,7 @@ async function firstNeeded(options: TrimOptions, partition: number): Promise<Nee
   /** Checkpoints lie behind what they stand for, so those of interest lie behind what the others need. */
   async function stable(): Promise<Needed> {
     const tracker = new CheckpointTracker(instance, scheme, null);
-    const messages: { readonly offset: number; readonly value: Uint8Array }[] = [];
-    const take = ({ offset, value }: LogRecord): void => {
-      if (value !== null) messages.push({ offset, value });
-    };
-    await readAll(log, at, withinMs, take, first.offset);
-    for (const { offset, value } of messages) {
-      try {
-        const message = fromWire(await whenLoaded(() => topics.consensus.codec.decode(value)));
-        if (message !== null) tracker.observe(offset, message);
-      } catch (error) {
-        // What cannot be read counts for nothing, here as at the validators.
-        if (!(error instanceof CodecError)) throw error;
-      }
-    }
+    await readCheckpoints(log, topics.consensus, partition, tracker, withinMs, first.offset);
     return { offset: tracker.stableThrough + 1, by: 'whoever starts from the last stable checkpoint' };
   }
 }

@@ -15,7 +15,6 @@ import { checkProposal } from '../../src/interventions/proposal.ts';
 import { InputQueue } from '../../src/streams/input-queue.ts';
 import type { LogRecord, OutRecord, Position } from '../../src/streams/log.ts';
 import type { Topic } from '../../src/streams/processor.ts';
-import { readAll } from '../../src/streams/read-all.ts';
 import { whenLoaded } from '../../src/streams/schema/codec.ts';
 import { CodecError } from '../../src/streams/schema/codec-error.ts';
 import type { PartitionTask, TaskHooks } from '../../src/streams/worker.ts';
@@ -27,6 +26,7 @@ import { Evidence } from './evidence.ts';
 import { HostedValidator } from './hosted-validator.ts';
 import { OpenProposals } from './open-proposals.ts';
 import { OrderedWrites } from './ordered-writes.ts';
+import { readCheckpoints } from './read-checkpoints.ts';
 import { encodeSaved, readSaved, type SavedState, validatorStateTopic } from './saved-state.ts';
 import { ValidatorError } from './validator-error.ts';
 import type { ValidatorsOptions } from './validators.ts';
@@ -349,18 +349,7 @@ export class ValidatorTask implements PartitionTask {
   async #findCheckpoint(validator: string) {
     const { runtime, topics } = this.#options;
     const tracker = new CheckpointTracker(this.#instance, this.#scheme, validator);
-    const at = { topic: topics.consensus.name, partition: this.#partition };
-    const records: LogRecord[] = [];
-    await readAll(runtime.log, at, runtime.limits.restoreMs, (record) => records.push(record));
-    for (const { offset, value } of records) {
-      if (value === null) continue;
-      try {
-        const message = fromWire(await whenLoaded(() => topics.consensus.codec.decode(value)));
-        if (message !== null) tracker.observe(offset, message);
-      } catch (error) {
-        if (!(error instanceof CodecError)) throw error;
-      }
-    }
+    await readCheckpoints(runtime.log, topics.consensus, this.#partition, tracker, runtime.limits.restoreMs);
     return tracker.best();
   }
 
