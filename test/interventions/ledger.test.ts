@@ -56,7 +56,7 @@ describe('DecisionLedger', () => {
   it('forgets approvals that are over and an hour old, and no sooner', () => {
     const ledger = new DecisionLedger();
     ledger.record(approval('old', 0));
-    ledger.record(approval('long', 1, { expiresMs: 100 * minuteMs }));
+    ledger.record(approval('long', 0, { expiresMs: 100 * minuteMs }));
     ledger.record(approval('an-hour-later', 60 * minuteMs - 1));
     expect(ledger.isDecided(cell, 'old')).toBe(true);
     ledger.record(approval('more', 60 * minuteMs));

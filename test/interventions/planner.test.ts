@@ -122,6 +122,19 @@ describe('Planner', () => {
     expect(plan.alerts.map((alert) => [alert.severity, alert.code])).toContainEqual(['CRITICAL', 'cascade-risk']);
   });
 
+  it('counts what it has asked for into the blast radius until it is decided', () => {
+    const one = policyWith({ blastRadius: 0.05, allowedKinds: ['ISOLATE', 'REROUTE', 'THROTTLE', 'RESTART'] });
+    const planner = new Planner(cell);
+    const [, { proposals }] = planned(planner, [broken], [0, 1], { policy: one });
+    expect(proposals).toHaveLength(1);
+    const both = planned(planner, [overloaded, broken], [2, 3], { policy: one });
+    expect(both.flatMap((plan) => plan.proposals)).toEqual([]);
+    planner.onDecision(decisionOn(proposals[0], 'REJECTED'));
+    expect(planned(planner, [overloaded, broken], [4], { policy: one })[0].proposals).toMatchObject([
+      { targets: ['a04'] },
+    ]);
+  });
+
   it('does not touch more agents at once than the blast radius allows, and escalates the rest', () => {
     const failing = Array.from({ length: 9 }, (_, i) => ({ ...overloaded, agent: `a0${i}` }));
     const proposals = firstProposals(failing, policyWith({ blastRadius: 0.1 }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy, Proposal, Snapshot } from '../../schemas/records.ts';
 import type { Decided } from '../../src/interventions/decided.ts';
-import { DecisionLedger } from '../../src/interventions/ledger.ts';
+import { approvalsMax, DecisionLedger } from '../../src/interventions/ledger.ts';
 import { Planner } from '../../src/interventions/planner.ts';
 import { proposalId } from '../../src/interventions/proposal.ts';
 import { type ValidatorView, validateProposal } from '../../src/interventions/validation.ts';
@@ -115,6 +115,15 @@ describe('validateProposal', () => {
     expect(codeOf(good, viewWith({ ledger: spent }, { budget: 2 }))).toBe('approve');
   });
 
+  it('approves no more in a cell than its ledger holds, whatever the budget', () => {
+    const ledger = new DecisionLedger();
+    const long = { kind: 'ESCALATE', expiresMs: good.expiresMs };
+    for (let i = 1; i < approvalsMax; i++) ledger.record(earlier(100_000, { ...long, proposalId: `p${i}` }));
+    expect(codeOf(good, viewWith({ ledger }))).toBe('approve');
+    ledger.record(earlier(100_000, { ...long, proposalId: 'last' }));
+    expect(codeOf(good, viewWith({ ledger }))).toBe('BUDGET_SPENT');
+  });
+
   it('keeps interventions on one agent apart by the cooldown; telling people is another matter', () => {
     expect(codeOf(good, viewWith({ ledger: ledgerOf(earlier(14_999)) }))).toBe('COOLDOWN');
     expect(codeOf(good, viewWith({ ledger: ledgerOf(earlier(15_000)) }))).toBe('approve');
@@ -136,13 +145,17 @@ describe('validateProposal', () => {
     ['SNAPSHOT_DIFFERS', { evidence: { ...good.evidence, snapshotHash: new Uint8Array(32) } }],
     ['SNAPSHOT_DIFFERS', { evidence: { ...good.evidence, windowStartMs: good.evidence.windowStartMs - 1 } }],
     ['EXTRACT_DIFFERS', { evidence: { ...good.evidence, agents: [{ ...good.evidence.agents[0], silentMs: 99 }] } }],
+    ...(['latency', 'traffic', 'errors', 'saturation'] as const).map((signal): [string, Partial<Proposal>] => {
+      const [extract] = good.evidence.agents;
+      const deviation = { ...extract.deviation, [signal]: extract.deviation[signal] + 1e-9 };
+      return ['EXTRACT_DIFFERS', { evidence: { ...good.evidence, agents: [{ ...extract, deviation }] } }];
+    }),
+    // The extract of one in trouble is none of another.
     [
-      'EXTRACT_DIFFERS',
+      'PROPOSAL_INVALID',
       {
-        evidence: {
-          ...good.evidence,
-          agents: [{ ...good.evidence.agents[0], deviation: { ...good.evidence.agents[0].deviation, errors: 1e-9 } }],
-        },
+        targets: ['a03', 'a04'],
+        evidence: { ...good.evidence, agents: [good.evidence.agents[0], good.evidence.agents[0]] },
       },
     ],
     [
