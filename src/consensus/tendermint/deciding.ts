@@ -29,9 +29,10 @@ export class Deciding {
     this.#parts = parts;
   }
 
-  /** A height opens when there is something to propose or somebody else has begun. */
+  /** A height opens when there is something to propose, or the others have begun: f liars could have the turn of a correct proposer pass that has nothing. */
   get mayOpen(): boolean {
-    return this.#parts.pool.hasReady || this.#parts.rounds.isBegun;
+    const { judge, rounds, pool } = this.#parts;
+    return pool.hasReady || rounds.isBegunBy(judge.instance.set.faulty + 1);
   }
 
   /** Line 49, for the rounds that anything was heard of; true when the height was decided. */

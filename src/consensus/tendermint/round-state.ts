@@ -46,9 +46,10 @@ export class RoundState {
     return this.#proposedIn;
   }
 
-  /** Whether anybody was heard of this height. */
-  get isBegun(): boolean {
-    return this.#rounds.size > 0;
+  /** Whether the first round has its proposal, or so many processes were heard of this height. */
+  isBegunBy(processes: number): boolean {
+    if ((this.#rounds.get(0)?.proposal ?? null) !== null) return true;
+    return this.#heardIn.filter((round) => round >= 0).length >= processes;
   }
 
   /** What was heard of the rounds, in the order in which they were first heard of. */

@@ -5,8 +5,13 @@ import { hashBlock } from '../../../src/consensus/block.ts';
 import { hex } from '../../../src/consensus/encoding.ts';
 import { createInstance } from '../../../src/consensus/instance.ts';
 import type { Judge } from '../../../src/consensus/pbft/judge.ts';
-import { type ViewChange, viewChangeStatement } from '../../../src/consensus/pbft/message.ts';
-import { callFor, emptyBlock, isValidViewChange } from '../../../src/consensus/pbft/new-view.ts';
+import {
+  type NewView,
+  newViewStatement,
+  type ViewChange,
+  viewChangeStatement,
+} from '../../../src/consensus/pbft/message.ts';
+import { callFor, emptyBlock, isValidViewChange, proveNewView } from '../../../src/consensus/pbft/new-view.ts';
 import { createPbftParameters } from '../../../src/consensus/pbft/parameters.ts';
 import { RULES } from '../../../src/consensus/pbft/rules.ts';
 import { IdealSignatures } from '../../../src/consensus/simulator/ideal-signature.ts';
@@ -97,8 +102,13 @@ function preparedBlock(height: number, view: number, voters: readonly number[] =
   return { block, certificate: { ...ballot, signatures } };
 }
 
-function viewChange(from: number, view: number, prepared: ViewChange['prepared']): ViewChange {
-  const told = { type: 'viewChange', from, view, stable: null, prepared } as const;
+function viewChange(
+  from: number,
+  view: number,
+  prepared: ViewChange['prepared'],
+  stable: ViewChange['stable'] = null,
+): ViewChange {
+  const told = { type: 'viewChange', from, view, stable, prepared } as const;
   return { ...told, signature: signers[from].sign(viewChangeStatement(instance, told)) };
 }
 
@@ -122,9 +132,57 @@ test('4.4: a view change that does not prove what it says is refused', () => {
     viewChange(1, 3, [preparedBlock(5, 0)]),
     viewChange(1, 3, [preparedBlock(2, 0), preparedBlock(1, 0)]),
     viewChange(1, 0, []),
+    // The block is another one than was prepared.
+    viewChange(1, 3, [{ ...preparedBlock(1, 0), block: preparedBlock(1, 1).block }]),
+    viewChange(1, 3, [{ ...preparedBlock(1, 1), block: preparedBlock(1, 0).block }]),
+    viewChange(1, 3, [{ ...preparedBlock(1, 0), block: preparedBlock(2, 0).block }]),
+    viewChange(1, 3, [], { height: 2, digest: new Uint8Array(32), signatures: [] }),
     { ...viewChange(1, 3, []), from: 2 },
     { ...viewChange(1, 3, []), view: 4 },
     { ...viewChange(1, 3, [preparedBlock(1, 0)]), prepared: [] },
   ];
   for (const message of wrong) expect(isValidViewChange(judge, message)).toBe(false);
+});
+
+/** View 3 by its primary, with the blocks that `viewChanges` call for, or others. */
+function newView(viewChanges: readonly ViewChange[], blocks = callFor(judge, 3, viewChanges).blocks): NewView {
+  const prePrepares = blocks.map((block) => {
+    const ballot = { phase: 'PREPARE', height: block.height, view: 3, blockHash: hashBlock(instance, block) };
+    return {
+      type: 'prePrepare',
+      from: 3,
+      view: 3,
+      block,
+      signature: signBallot(instance, signers[3], ballot),
+    } as const;
+  });
+  const told = { type: 'newView', from: 3, view: 3, viewChanges, prePrepares } as const;
+  return { ...told, signature: signers[3].sign(newViewStatement(instance, told)) };
+}
+
+test('4.4: a new view is of a quorum of replicas that ask for this very view, and proposes what they call for', () => {
+  const told = preparedBlock(1, 0);
+  const [a, b, c] = [viewChange(0, 3, [told]), viewChange(1, 3, []), viewChange(2, 3, [])];
+  const { block } = preparedBlock(1, 2);
+  const good = newView([a, b, c]);
+  expect(proveNewView(judge, good).refusal).toBe(null);
+  const wrong: readonly NewView[] = [
+    newView([b, c]),
+    newView([b, b, c]),
+    newView([a, b, c, c]),
+    // One that asked for another view may have prepared something since.
+    newView([a, b, viewChange(2, 2, [])]),
+    newView([a, b, viewChange(2, 4, [])]),
+    newView([a, b, viewChange(2, 3, [preparedBlock(2, 0, [0, 1])])]),
+    newView([a, b, { ...c, signature: a.signature }]),
+    newView([a, b, c], []),
+    newView([a, b, c], [block]),
+    newView([a, b, c], [emptyBlock(instance, 1, 3)]),
+    newView([a, b, c], [told.block, preparedBlock(2, 2).block]),
+  ];
+  for (const message of wrong) expect(proveNewView(judge, message).refusal).toBe('BAD_NEW_VIEW');
+  expect(proveNewView(judge, { ...good, signature: a.signature }).refusal).toBe('BAD_SIGNATURE');
+  const [prePrepare] = good.prePrepares;
+  const forged = { ...good, prePrepares: [{ ...prePrepare, signature: a.signature }] };
+  expect(proveNewView(judge, forged).refusal).toBe('BAD_SIGNATURE');
 });

@@ -134,3 +134,24 @@ test('while heights are decided nobody asks', () => {
   expect(resend()).toBe(0);
   expect(resend()).toBe(1);
 });
+
+test('liars alone, or strangers, open no height at which there is nothing to propose: a correct proposer would be blamed', () => {
+  const replica = new TendermintReplica({
+    instance,
+    index: SELF,
+    signer: signers[SELF],
+    scheme: ideal,
+    parameters: createTendermintParameters(),
+    records: [],
+  });
+  replica.step({ type: 'start', nonce: new Uint8Array(16) });
+  const hear = (message: TendermintMessage): string => {
+    replica.step({ type: 'message', position: 0, message });
+    return replica.currentStep;
+  };
+  const { signature } = vote(6, 'PREVOTE');
+  for (const from of [2, 3, 4]) expect(hear({ ...vote(from, 'PREVOTE', null), signature })).toBe('idle');
+  for (const from of [5, 6]) expect(hear(vote(from, 'PREVOTE', null))).toBe('idle');
+  expect(hear(vote(6, 'PRECOMMIT', null))).toBe('idle');
+  expect(hear(vote(4, 'PREVOTE', null))).toBe('propose');
+});
