@@ -38,7 +38,7 @@ function four(checks: readonly (Check | null)[]) {
   const offered = checks.flatMap((check, i) =>
     check === null ? [] : said(replicas[i].step({ type: 'offered', proposal, check })),
   );
-  return { replicas, append, offered };
+  return { replicas, append, offered, log };
 }
 
 const overhear = (replica: HotStuffReplica, message: Message): Message[] =>
@@ -106,4 +106,26 @@ test('only a block that the log would take as its next record is voted for', () 
   ];
   for (const change of changed) expect(overhear(other, { ...block, ...change } as Message)).toEqual([]);
   expect(overhear(other, block)).toHaveLength(1);
+});
+
+test('a validator that has not read its own start yet votes for nothing that it overhears', () => {
+  const { log, offered } = four([APPROVE, APPROVE, APPROVE, APPROVE]);
+  const late = new HotStuffReplica({
+    instance,
+    validator: validators[3].id,
+    signer: scheme.signer(ed25519Signer(pairs[3])),
+    scheme,
+    parameters: createParameters(),
+    logStart: 0,
+  });
+  for (const [position, message] of log.entries()) late.step({ type: 'message', position, message });
+  late.step({
+    type: 'offered',
+    proposal: { offset: 0, digest: sha256(Uint8Array.of(1)), decidedMs: 1_000 },
+    check: APPROVE,
+  });
+  const [announced] = said(late.step({ type: 'start', nonce: new Uint8Array(16).fill(9) }));
+  expect(overhear(late, offered[0])).toEqual([]);
+  late.step({ type: 'message', position: log.length, message: announced });
+  expect(overhear(late, offered[0])).toHaveLength(1);
 });

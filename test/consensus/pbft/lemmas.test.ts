@@ -178,6 +178,7 @@ test('4.4: a new view is of a quorum of replicas that ask for this very view, an
     newView([a, b, c], []),
     newView([a, b, c], [block]),
     newView([a, b, c], [emptyBlock(instance, 1, 3)]),
+    newView([a, b, c], [{ ...told.block, items: block.items }]),
     newView([a, b, c], [told.block, preparedBlock(2, 2).block]),
   ];
   for (const message of wrong) expect(proveNewView(judge, message).refusal).toBe('BAD_NEW_VIEW');
