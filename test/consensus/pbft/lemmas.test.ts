@@ -8,11 +8,13 @@ import type { Judge } from '../../../src/consensus/pbft/judge.ts';
 import {
   type NewView,
   newViewStatement,
+  type PbftMessage,
   type ViewChange,
   viewChangeStatement,
 } from '../../../src/consensus/pbft/message.ts';
 import { callFor, emptyBlock, isValidViewChange, proveNewView } from '../../../src/consensus/pbft/new-view.ts';
 import { createPbftParameters } from '../../../src/consensus/pbft/parameters.ts';
+import { PbftReplica } from '../../../src/consensus/pbft/replica.ts';
 import { RULES } from '../../../src/consensus/pbft/rules.ts';
 import { IdealSignatures } from '../../../src/consensus/simulator/ideal-signature.ts';
 import { pbft } from '../../../src/consensus/simulator/models/pbft.ts';
@@ -145,7 +147,11 @@ test('4.4: a view change that does not prove what it says is refused', () => {
 });
 
 /** View 3 by its primary, with the blocks that `viewChanges` call for, or others. */
-function newView(viewChanges: readonly ViewChange[], blocks = callFor(judge, 3, viewChanges).blocks): NewView {
+function newView(
+  viewChanges: readonly ViewChange[],
+  blocks = callFor(judge, 3, viewChanges).blocks,
+  from = 3,
+): NewView {
   const prePrepares = blocks.map((block) => {
     const ballot = { phase: 'PREPARE', height: block.height, view: 3, blockHash: hashBlock(instance, block) };
     return {
@@ -156,8 +162,8 @@ function newView(viewChanges: readonly ViewChange[], blocks = callFor(judge, 3, 
       signature: signBallot(instance, signers[3], ballot),
     } as const;
   });
-  const told = { type: 'newView', from: 3, view: 3, viewChanges, prePrepares } as const;
-  return { ...told, signature: signers[3].sign(newViewStatement(instance, told)) };
+  const told = { type: 'newView', from, view: 3, viewChanges, prePrepares } as const;
+  return { ...told, signature: signers[from].sign(newViewStatement(instance, told)) };
 }
 
 test('4.4: a new view is of a quorum of replicas that ask for this very view, and proposes what they call for', () => {
@@ -186,4 +192,30 @@ test('4.4: a new view is of a quorum of replicas that ask for this very view, an
   const [prePrepare] = good.prePrepares;
   const forged = { ...good, prePrepares: [{ ...prePrepare, signature: a.signature }] };
   expect(proveNewView(judge, forged).refusal).toBe('BAD_SIGNATURE');
+});
+
+test('4.2, 4.4: the primary of a view alone proposes in it, blocks made in it, and opens it', () => {
+  const say = (...messages: readonly PbftMessage[]) => {
+    const { parameters } = judge;
+    const replica = new PbftReplica({ instance, index: 1, signer: signers[1], scheme, parameters, records: [] });
+    replica.step({ type: 'start', nonce: new Uint8Array(16) });
+    const [proposal] = preparedBlock(1, 0).block.items;
+    replica.step({ type: 'offered', proposal, check: { verdict: 'approve', dryRun: false } });
+    const effects = messages.flatMap((message) => replica.step({ type: 'message', position: 0, message }));
+    const said = effects.flatMap((one) =>
+      one.type === 'send' && one.message.type === 'vote' ? [one.message.phase] : [],
+    );
+    return [replica.view, ...effects.flatMap((one) => (one.type === 'refused' ? [one.code] : [])), ...said];
+  };
+  const prePrepare = (from: number, made = 0): PbftMessage => {
+    const block = { ...preparedBlock(1, 0).block, view: made };
+    const ballot = { phase: 'PREPARE', height: 1, view: 0, blockHash: hashBlock(instance, block) };
+    return { type: 'prePrepare', from, view: 0, block, signature: signBallot(instance, signers[from], ballot) };
+  };
+  expect(say(prePrepare(0))).toEqual([0, 'PREPARE']);
+  expect(say(prePrepare(2))).toEqual([0]);
+  expect(say(prePrepare(0, 1))).toEqual([0, 'BAD_BLOCK']);
+  const changes = [0, 2, 3].map((from) => viewChange(from, 3, []));
+  expect(say(newView(changes))).toEqual([3]);
+  expect(say(newView(changes, [], 2))).toEqual([0, 'NOT_PRIMARY']);
 });
