@@ -83,7 +83,7 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
         log,
         topics,
         fleet,
-        validators: validators.validators,
+        agreement,
         now: Date.now,
         refused: ({ proposalId }, reason) => warn(`decision on ${proposalId} is not acted on: ${reason}`),
         failed: failure.reject,

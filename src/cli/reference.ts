@@ -39,6 +39,7 @@ export async function runReference(context: CommandContext, options: ReferenceOp
     const failure = Promise.withResolvers<never>();
     failure.promise.catch(() => undefined); // it may come while nobody waits; whoever waits next hears of it
     let warning = acting ? '' : `${tenant} is ${policy.stopped ? 'stopped' : 'in dry-run'}: decisions are not acted on`;
+    const agreement = { cluster: config.cluster, set: validators };
     try {
       const tally = await closers.open(
         Tally.start({
@@ -46,7 +47,7 @@ export async function runReference(context: CommandContext, options: ReferenceOp
           topics,
           tenant,
           fleet: fleetName,
-          agreement: { cluster: config.cluster, set: validators },
+          agreement,
           now: Date.now,
           failed: failure.reject,
         }),
@@ -67,7 +68,7 @@ export async function runReference(context: CommandContext, options: ReferenceOp
           log,
           topics,
           fleet,
-          validators: validators.validators,
+          agreement,
           now: Date.now,
           refused: ({ proposalId }, reason) => {
             warning = `decision on ${proposalId} is not acted on: ${reason}`;

@@ -1,9 +1,13 @@
 /** The commands on a real broker and registry. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { openTopics } from '../../pipelines/topics.ts';
+import { publicKeyToPem } from '../../src/consensus/keys.ts';
+import { ConfluentRegistry } from '../../src/streams/schema/confluent-registry.ts';
 import { lastJson, run } from '../cli/fake-io.ts';
+import { signedDecision, validators, wishOf } from '../cli/signed-decision.ts';
 import { openKafkaLog } from './kafka.ts';
 
 const kafka = inject('kafka');
@@ -124,5 +128,25 @@ describe.skipIf(kafka === null || registry === null)('on a cluster', { timeout: 
   test('a decision that is not there is said to be missing', async () => {
     const { exitCode, json } = await aura('verify', '--id', '00ff');
     expect({ exitCode, json }).toMatchObject({ exitCode: 1, json: { error: { code: 'decision-not-found' } } });
+  });
+
+  test('a decision of the topic holds where it was agreed on in this deployment, or in the instance named', async () => {
+    const topics = await openTopics(new ConfluentRegistry({ url: registry?.url ?? '' }));
+    const wish = wishOf();
+    const value = topics.decisions.codec.encode(signedDecision(wish, topics.proposals.codec.encode(wish)));
+    const log = openKafkaLog({ prefix: env.AURA_PREFIX ?? '' });
+    try {
+      await (await log.writer()).write([{ topic: topics.decisions.name, partition: 0, key: null, value }]);
+    } finally {
+      await log.close();
+    }
+    const keys = join(folder, 'signers');
+    await mkdir(keys);
+    for (const { id, publicKey } of validators) await writeFile(join(keys, `${id}.pub`), publicKeyToPem(publicKey));
+    const own = ['verify', '--id', wish.id, '--keys', keys];
+    expect(await aura(...own)).toMatchObject({ exitCode: 1, json: { ok: false, reason: 'WRONG_INSTANCE' } });
+    expect((await aura(...own, '--instance', 'test/aura.proposals/0')).json).toMatchObject({ ok: true });
+    env = { ...env, AURA_CLUSTER: 'test' };
+    expect((await aura(...own)).json).toMatchObject({ ok: true, verdict: 'APPROVED' });
   });
 });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
+import { instanceName } from '../../../pipelines/consensus/agreement.ts';
 import type { Decision } from '../../../schemas/records.ts';
 import { createValidatorSet, type Validator } from '../../consensus/validator-set.ts';
 import { checkCopies, type DecisionRefusal, type Verification, verifyDecision } from '../../consensus/verify.ts';
@@ -35,7 +36,11 @@ export function configure(command: Command, act: Act): void {
     .argument('[decision]', 'file with the record’s value, or with JSON of the same shape; - is standard input')
     .option('--id <proposal>', 'take the decision on this proposal from aura.decisions')
     .option('--keys <dir>', 'folder with the public keys of all validators; aura.validators unless given')
-    .option('--instance <name>', 'accept only this instance, such as aura/aura.proposals/0; may be repeated', collect)
+    .option(
+      '--instance <name>',
+      'accept only this instance, such as aura/aura.proposals/0; may be repeated; with --id that of AURA_CLUSTER and the record’s partition unless given',
+      collect,
+    )
     .addHelpText(
       'after',
       examples(
@@ -53,7 +58,7 @@ async function verify(context: CommandContext, options: VerifyOptions, source?: 
   const given = source === undefined ? null : readDecision(await readSource(context, source));
   const own = options.keys === undefined ? null : await keysIn(options.keys);
   if (given !== null && own !== null) return check(context, options, given, own, keysFrom(options));
-  return await withTopics(context, options, async ({ log, topics }) => {
+  return await withTopics(context, options, async ({ config, log, topics }) => {
     const validators = own ?? [...(await readTable(log, topics.validators)).values()];
     if (validators.length === 0)
       throw new CliError(
@@ -71,7 +76,8 @@ async function verify(context: CommandContext, options: VerifyOptions, source?: 
       // Anybody may write to the topic: neither what cannot be read nor what is forged hides the decision that holds.
       const decision = await readable(topics.decisions, record);
       if (decision === null || decision.proposalId !== options.id) continue;
-      const answer = checked(() => check(context, options, decision, validators, from));
+      const accepted = { ...options, instance: options.instance ?? [instanceName(config, record.partition)] };
+      const answer = checked(() => check(context, accepted, decision, validators, from));
       if (answer?.negative !== true && answer !== null) return answer;
       refused ??= answer;
     }

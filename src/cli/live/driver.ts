@@ -1,8 +1,8 @@
 /** The reference fleet in real time on a log: its agents report, and an actuator of its own carries out the decisions that check out. */
+import type { Agreement } from '../../../pipelines/consensus/agreement.ts';
+import { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Action, Decision } from '../../../schemas/records.ts';
-import type { Validator } from '../../consensus/validator-set.ts';
-import { checkCopies, verifyDecision } from '../../consensus/verify.ts';
 import { cellKey } from '../../fleet/ids.ts';
 import { Actuator, type ReferenceFleet } from '../../fleet/reference/index.ts';
 import type { Consumer, Log, LogRecord, OutRecord, Writer } from '../../streams/log.ts';
@@ -15,8 +15,8 @@ export interface DriverOptions {
   readonly log: Log;
   readonly topics: Topics;
   readonly fleet: ReferenceFleet;
-  /** All validators: a decision that a quorum of them did not sign is not acted on. */
-  readonly validators: readonly Validator[];
+  /** Who decides: what a quorum of them did not sign, or signed in another deployment, is not acted on. */
+  readonly agreement: Pick<Agreement, 'cluster' | 'set'>;
   /** In ms since the epoch. */
   now(): number;
   /** A decision that does not check out; it is not acted on. */
@@ -33,6 +33,7 @@ export class FleetDriver {
   readonly sent = { heartbeats: 0, interactions: 0 };
   readonly #options: DriverOptions;
   readonly #actuator: Actuator;
+  readonly #genuine: GenuineDecisions;
   readonly #writer: Writer;
   readonly #partitions: ReadonlyMap<string, number>;
   #consumer: Consumer | null = null;
@@ -46,6 +47,7 @@ export class FleetDriver {
     this.#writer = writer;
     this.#partitions = partitions;
     this.#actuator = new Actuator(options.fleet, 'reference-actuator');
+    this.#genuine = new GenuineDecisions(options.topics, options.agreement);
   }
 
   /** Ready to act on decisions from now on; the fleet itself stands still until `catchUp` and `run`. */
@@ -125,25 +127,20 @@ export class FleetDriver {
   }
 
   async #act(records: readonly LogRecord[]): Promise<void> {
-    const { topics, fleet, validators, refused } = this.#options;
+    const { topics, fleet, refused } = this.#options;
     const actions: Action[] = [];
     for (const record of records) {
       // Anybody may write to the topic: what cannot be read is no decision, and shows among the dead letters.
       const decision = await readable(topics.decisions, record);
       if (decision === null || decision.tenant !== fleet.tenant || decision.fleet !== fleet.fleet) continue;
-      const verified = verifyDecision(decision, validators);
-      if (!verified.ok) {
-        refused(decision, verified.reason);
+      const refusal = await this.#genuine.refuse(decision, record.partition);
+      if (refusal !== null) {
+        refused(decision, `${refusal.code}: ${refusal.reason}`);
         continue;
       }
       const proposal = await whenLoaded(() => topics.proposals.codec.decode(decision.proposal));
-      const differing = checkCopies(decision, proposal);
-      if (differing.length > 0) {
-        refused(decision, `COPIES_DIFFER: ${differing.join(', ')}`);
-        continue;
-      }
-      const { dryRun } = decision;
-      actions.push(...this.#actuator.act({ ...proposal, dryRun, approved: verified.verdict === 'APPROVED' }));
+      const { dryRun, verdict } = decision;
+      actions.push(...this.#actuator.act({ ...proposal, dryRun, approved: verdict === 'APPROVED' }));
     }
     if (actions.length > 0) await this.#writer.write(this.#actionRecords(actions));
   }

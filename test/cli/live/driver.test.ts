@@ -2,11 +2,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTopics, type Topics, topicSpecs } from '../../../pipelines/topics.ts';
 import type { Decision, Proposal } from '../../../schemas/records.ts';
 import { FleetDriver } from '../../../src/cli/live/driver.ts';
-import { writeRecords } from '../../../src/cli/tables.ts';
 import { createReferenceFleet, type ReferenceFleet } from '../../../src/fleet/reference/index.ts';
 import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
 import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
-import { proposalOf, signedDecision, validators } from '../signed-decision.ts';
+import { agreement, signedDecision, wishOf } from '../signed-decision.ts';
 
 const startMs = 1_700_000_000_000;
 let nowMs = startMs;
@@ -36,7 +35,7 @@ beforeEach(async () => {
     log,
     topics,
     fleet,
-    validators,
+    agreement,
     now: () => nowMs,
     refused: (_decision, reason) => refused.push(reason),
     failed: (error) => failures.push(error),
@@ -48,10 +47,18 @@ afterEach(async () => {
   expect(failures).toEqual([]);
 });
 
-async function decide(changes: Partial<Proposal> = {}, forge: (decision: Decision) => Decision = (d) => d) {
-  const proposal = proposalOf(changes);
+async function decide(
+  changes: Partial<Omit<Proposal, 'id'>> = {},
+  { forge = (decision: Decision) => decision, partition = 0 } = {},
+): Promise<string> {
+  const proposal = wishOf(changes);
   const decision = forge(signedDecision(proposal, topics.proposals.codec.encode(proposal)));
-  await writeRecords(log, topics.decisions, [{ key: 'demo/reference/0', value: decision }]);
+  const writer = await log.writer();
+  await writer.write([
+    { topic: topics.decisions.name, partition, key: null, value: topics.decisions.codec.encode(decision) },
+  ]);
+  await writer.close();
+  return proposal.id;
 }
 
 const read = <T>(topic: { readonly name: string; readonly codec: { decode(bytes: Uint8Array): T } }): T[] =>
@@ -72,19 +79,33 @@ test('the past is played window by window, nothing of a later window before the 
 });
 
 test('an approved decision that checks out is carried out and reported', async () => {
-  await decide();
-  await expect.poll(() => read(topics.actions)).toMatchObject([{ proposalId: '00ff', kind: 'APPLIED' }]);
-  expect(fleet.interventions).toMatchObject([{ id: '00ff', kind: 'THROTTLE' }]);
+  const id = await decide();
+  await expect.poll(() => read(topics.actions)).toMatchObject([{ proposalId: id, kind: 'APPLIED' }]);
+  expect(fleet.interventions).toMatchObject([{ id, kind: 'THROTTLE' }]);
 });
 
 test('a decision that does not check out is not carried out', async () => {
-  await decide({}, (decision) => ({ ...decision, dryRun: true }));
-  await decide({ id: '01' }, (decision) => ({ ...decision, targets: ['store-01'] }));
-  await decide({ id: '02' }, ({ certificate, ...decision }) => ({
-    ...decision,
-    certificate: { ...certificate, signatures: certificate.signatures.slice(0, 2) },
-  }));
-  await expect.poll(() => refused).toEqual(['NOT_IN_BLOCK', 'COPIES_DIFFER: targets', 'TOO_FEW_SIGNERS']);
+  await decide({}, { forge: (decision) => ({ ...decision, dryRun: true }) });
+  await decide({}, { forge: (decision) => ({ ...decision, targets: ['store-01'] }) });
+  await decide(
+    {},
+    {
+      forge: ({ certificate, ...decision }) => ({
+        ...decision,
+        certificate: { ...certificate, signatures: certificate.signatures.slice(0, 2) },
+      }),
+    },
+  );
+  // Agreed on for the cells of another partition, as it might be in another deployment.
+  await decide({}, { partition: 1 });
+  await expect
+    .poll(() => refused)
+    .toEqual([
+      expect.stringContaining('NOT_IN_BLOCK'),
+      expect.stringContaining('decision-copies-differ: targets'),
+      expect.stringContaining('TOO_FEW_SIGNERS'),
+      expect.stringContaining('WRONG_INSTANCE'),
+    ]);
   expect(fleet.interventions).toEqual([]);
   expect(read(topics.actions)).toEqual([]);
 });
@@ -94,13 +115,13 @@ test('what is no decision is passed over, and the next one is carried out', asyn
   for (const value of [null, Buffer.from('garbage'), Buffer.from([0, 0, 0, 0, 1, 255])])
     await writer.write([{ topic: topics.decisions.name, partition: 0, key: null, value }]);
   await writer.close();
-  await decide();
-  await expect.poll(() => read(topics.actions)).toMatchObject([{ proposalId: '00ff', kind: 'APPLIED' }]);
+  const id = await decide();
+  await expect.poll(() => read(topics.actions)).toMatchObject([{ proposalId: id, kind: 'APPLIED' }]);
 });
 
 test('decisions about other fleets are left to their actuators', async () => {
   await decide({ fleet: 'other' });
-  await decide({ id: '03' });
+  await decide();
   await expect.poll(() => read(topics.actions)).toHaveLength(1);
   expect(refused).toEqual([]);
 });
