@@ -12,6 +12,7 @@ export interface Explanation {
 
 /** By the error's own code, whichever part of the program threw it. */
 const advice: Readonly<Record<string, string>> = {
+  TOPOLOGY_TOO_LARGE: 'at the command line: aura persistence --memory allows more, --threshold and --dim ask for less',
   'topic-unknown': 'make the topics first: aura topics create',
   'topic-partitions-differ':
     'set AURA_PARTITIONS to the number that the topics have (aura topics list), or choose another AURA_PREFIX',

@@ -19,7 +19,7 @@ export { checkFiltration } from './filtrations/check.ts';
 export { CubicalFiltration, type CubicalOptions, cubical } from './filtrations/cubical.ts';
 export { type Cell, complexOfCells } from './filtrations/explicit.ts';
 export { END, type Filtration, type Incidence, type Sign, START } from './filtrations/filtration.ts';
-export { FlagFiltration, type FlagOptions, flagOfGraph } from './filtrations/flag.ts';
+export { DEFAULT_MEMORY_LIMIT_BYTES, FlagFiltration, type FlagOptions, flagOfGraph } from './filtrations/flag.ts';
 export { FlagSimplices } from './filtrations/flag-simplices.ts';
 export { flagOfInteractions, type InteractionOptions, type Interactions } from './filtrations/interactions.ts';
 export { type LowerStarOptions, lowerStar } from './filtrations/lower-star.ts';

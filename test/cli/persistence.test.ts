@@ -139,3 +139,14 @@ test.skipIf(!existsSync(random16))('Ripser’s example of 16 points', async () =
     [71, 76],
   ]);
 });
+
+test('what takes more memory than is allowed is refused, with what to do', async () => {
+  const points = Array.from({ length: 700 }, (_, k) => `${k % 26} ${k / 26}`).join('\n');
+  for (const more of [[], ['--threads', '2']]) {
+    const refused = await persistence(points, '--memory', '1', '--json', ...more);
+    expect(lastJson(refused)).toMatchObject({
+      error: { code: 'topology-too-large', next: expect.stringContaining('--memory') },
+    });
+  }
+  expect(await persistence(points, '--memory', '64', '--threshold', '1', '--dim', '0')).toMatchObject({ exitCode: 0 });
+});

@@ -7,6 +7,7 @@ import { parseLowerDistanceBinary } from '../../topology/formats/lower-distance-
 import { parsePointCloud, singlePrecisionDistances } from '../../topology/formats/point-cloud.ts';
 import { parseSparse } from '../../topology/formats/sparse.ts';
 import {
+  DEFAULT_MEMORY_LIMIT_BYTES,
   DIMENSION_MAX,
   type FlagFiltration,
   flagOfGraph,
@@ -40,6 +41,8 @@ interface PersistenceCommandOptions extends CommonOptions {
   readonly modulus: number;
   readonly representatives?: boolean;
   readonly threads: number;
+  /** In MiB. */
+  readonly memory: number;
 }
 
 /** What is in memory before the clock starts. */
@@ -60,6 +63,8 @@ const RUNS_MAX = 2000;
 const LONG_MS = 4000;
 const PROGRESS_EVERY_MS = 2000;
 const BARS_SHOWN = 12;
+const MIB = 2 ** 20;
+const MEMORY_MIB_MAX = 2 ** 20;
 
 export function configure(command: Command, act: Act): void {
   withJson(command)
@@ -76,6 +81,12 @@ export function configure(command: Command, act: Act): void {
     .option('--modulus <prime>', 'coefficients modulo this prime', wholeNumber(2, 65_521), 2)
     .option('--representatives', 'also name the simplices behind each bar of dimension 1 and more')
     .option('--threads <number>', 'worker threads; sparse input is computed on one', wholeNumber(1, 256), 1)
+    .option(
+      '--memory <MiB>',
+      'refuse what would take more, of the distances, the edges and the reduction each',
+      wholeNumber(1, MEMORY_MIB_MAX),
+      DEFAULT_MEMORY_LIMIT_BYTES / MIB,
+    )
     .addHelpText(
       'after',
       [
@@ -101,7 +112,7 @@ export function configure(command: Command, act: Act): void {
 }
 
 async function compute(context: CommandContext, options: PersistenceCommandOptions, file: string): Promise<Answer> {
-  const input = parsed(await readSource(context, file), options.format);
+  const input = parsed(await readSource(context, file), options);
   const { result, computeMs } = await withEngine(context, input, options, timed);
   const named = options.representatives === true ? representativesOf(input, options) : undefined;
   const { style } = context.io;
@@ -147,10 +158,11 @@ async function withEngine<T>(
   use: (context: CommandContext, run: Run) => Promise<T>,
 ): Promise<T> {
   const { dim: maxDimension, modulus, threads } = options;
+  const { memoryLimitBytes } = limitsOf(options);
   // A sparse graph is computed on one thread; the pool's jobs are made for distance matrices.
   if (threads === 1 || input.kind === 'graph') {
     return await use(context, async (onBar) =>
-      persistence(filtrationOf(input, options), { maxDimension, modulus, onBar }),
+      persistence(filtrationOf(input, options), { maxDimension, modulus, memoryLimitBytes, onBar }),
     );
   }
   const { openWorkerPool } = await import('../../compute/worker-pool/worker-pool.ts');
@@ -158,7 +170,7 @@ async function withEngine<T>(
   const pool = await openWorkerPool(topologyProgram, { threads });
   try {
     const lower = shared(input.lower);
-    const parallelOptions = { maxDimension, modulus, ...thresholdOf(options) };
+    const parallelOptions = { maxDimension, modulus, ...limitsOf(options) };
     return await use(context, () => persistenceInParallel(pool, lower, input.count, parallelOptions));
   } finally {
     await pool.close();
@@ -183,17 +195,18 @@ async function timed(context: CommandContext, run: Run): Promise<Timed> {
 
 function filtrationOf(input: Input, options: PersistenceCommandOptions): FlagFiltration {
   return input.kind === 'graph'
-    ? flagOfGraph(input.graph, thresholdOf(options))
-    : ripsOfLowerTriangle(input.lower, input.count, thresholdOf(options));
+    ? flagOfGraph(input.graph, limitsOf(options))
+    : ripsOfLowerTriangle(input.lower, input.count, limitsOf(options));
 }
 
-function thresholdOf({ threshold }: PersistenceCommandOptions): { readonly threshold?: number } {
-  return threshold === undefined ? {} : { threshold };
+function limitsOf({ threshold, memory }: PersistenceCommandOptions) {
+  return { memoryLimitBytes: memory * MIB, ...(threshold === undefined ? {} : { threshold }) };
 }
 
 function representativesOf(input: Input, options: PersistenceCommandOptions): readonly (readonly Representative[])[] {
   const { dim: maxDimension, modulus } = options;
-  return representatives(filtrationOf(input, options), { maxDimension, modulus }).bars;
+  const { memoryLimitBytes } = limitsOf(options);
+  return representatives(filtrationOf(input, options), { maxDimension, modulus, memoryLimitBytes }).bars;
 }
 
 function representativeJson({ cocycle, ring }: Representative): Json {
@@ -230,10 +243,12 @@ function progress({ io }: CommandContext, start: number): (dimension: number) =>
   };
 }
 
-function parsed(bytes: Uint8Array, format: Format): Input {
-  switch (format) {
-    case 'point-cloud':
-      return { kind: 'distances', ...singlePrecisionDistances(parsePointCloud(bytes)) };
+function parsed(bytes: Uint8Array, options: PersistenceCommandOptions): Input {
+  switch (options.format) {
+    case 'point-cloud': {
+      const distances = singlePrecisionDistances(parsePointCloud(bytes), limitsOf(options).memoryLimitBytes);
+      return { kind: 'distances', ...distances };
+    }
     case 'lower-distance':
       return { kind: 'distances', ...parseLowerDistance(bytes) };
     case 'ldm-bin':
