@@ -1,7 +1,7 @@
 import { type Bend, type Calibration, calibrate, plattScaling, smoothedTargets } from '../calibration.ts';
 import { sigmoid } from '../dense.ts';
 import { crossEntropy } from './loss.ts';
-import { brierScore } from './metrics.ts';
+import { brierScore, refuseNaN } from './metrics.ts';
 
 /** Cases to calibrate on. */
 export interface CalibrationCases {
@@ -97,6 +97,7 @@ export interface Block {
 
 /** Blocks of rising scores and rising mean targets: the isotonic fit by least squares, which for probabilities is also that of the least log-loss. */
 export function poolAdjacentViolators(lines: Float64Array, targets: Float64Array): Block[] {
+  refuseNaN(lines);
   const order = Uint32Array.from(lines.keys()).sort((a, b) => lines[a] - lines[b] || a - b);
   const blocks: Block[] = [];
   for (let at = 0; at < order.length; ) {

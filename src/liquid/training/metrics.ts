@@ -5,7 +5,14 @@ function descending(scores: Float64Array): Uint32Array {
   return Uint32Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
 }
 
+/** A score that is no number has no place in an order. Throws LiquidError not-finite. */
+export function refuseNaN(scores: Float64Array): void {
+  const at = scores.findIndex(Number.isNaN);
+  if (at >= 0) throw new LiquidError('not-finite', `score ${at} of ${scores.length} is NaN; valid is any number`);
+}
+
 function positivesIn(scores: Float64Array, labels: ArrayLike<number>): number {
+  refuseNaN(scores);
   let positives = 0;
   for (let i = 0; i < scores.length; i++) positives += labels[i];
   if (positives === 0 || positives === scores.length) {

@@ -14,6 +14,8 @@ const CANDIDATES_MAX = 1 << 12;
  * The answer is one of finitely many costs: the least radius that suffices. Whether moves of at most r suffice splits in two by the theorem of
  * Mendelsohn and Dulmage (1958): iff the points of either side that are too long for the diagonal can be matched into the other side,
  * each side considered for itself. One radius costs O(k^1.5) looks among near points (Efrat, Itai & Katz 2001); about 60 radii are tried.
+ *
+ * @throws TopologyError TOPOLOGY_OUT_OF_RANGE for a birth that is not finite
  */
 export function bottleneckDistance(one: Diagram, other: Diagram): number {
   const essential = essentialDistance(essentialBirths(one), essentialBirths(other));

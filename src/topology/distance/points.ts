@@ -1,3 +1,4 @@
+import { TopologyError } from '../errors.ts';
 import type { Diagram } from '../homology/diagram.ts';
 
 /** The off-diagonal points of a diagram that die. */
@@ -7,7 +8,9 @@ export interface Points {
   readonly deaths: Float64Array;
 }
 
+/** @throws TopologyError TOPOLOGY_OUT_OF_RANGE for a bar without a beginning: how far it moves to another, or to the diagonal, is no number */
 export function finitePoints({ births, deaths }: Diagram): Points {
+  refuseEndless(births);
   const finite = { births: new Float64Array(births.length), deaths: new Float64Array(births.length) };
   let count = 0;
   for (let k = 0; k < births.length; k++) {
@@ -18,7 +21,18 @@ export function finitePoints({ births, deaths }: Diagram): Points {
   return { count, births: finite.births.subarray(0, count), deaths: finite.deaths.subarray(0, count) };
 }
 
-/** The births of the bars that never die, ascending. */
+/**
+ * The births of the bars that never die, ascending.
+ *
+ * @throws TopologyError as finitePoints() does
+ */
 export function essentialBirths({ births, deaths }: Diagram): Float64Array {
+  refuseEndless(births);
   return births.filter((_, k) => deaths[k] === Number.POSITIVE_INFINITY).sort();
+}
+
+function refuseEndless(births: Float64Array): void {
+  const endless = births.find((birth) => !Number.isFinite(birth));
+  if (endless !== undefined)
+    throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'birth of a bar', endless, 'a finite number');
 }

@@ -15,7 +15,7 @@ const DIRECTIONS = 50;
  *
  * @param directions angles in radians, or how many to space evenly from -pi/2. GUDHI 3.13 makes k directions in the same way, but leaves the
  * last of them out of its mean
- * @throws TopologyError TOPOLOGY_OUT_OF_RANGE
+ * @throws TopologyError TOPOLOGY_OUT_OF_RANGE, for a birth that is not finite too
  */
 export function slicedWassersteinDistance(
   one: Diagram,

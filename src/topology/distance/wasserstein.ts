@@ -20,7 +20,7 @@ type Move = (dx: number, dy: number) => number;
  * Bars that never die are matched among themselves by birth; Infinity if their numbers differ. O(k^3) for k points.
  * Powers are added in double precision: moves whose p-th power is below 1e-16 of the largest's are lost in it, which blurs high orders.
  *
- * @throws TopologyError TOPOLOGY_BAD_ORDER
+ * @throws TopologyError TOPOLOGY_BAD_ORDER, and TOPOLOGY_OUT_OF_RANGE for a birth that is not finite
  */
 export function wassersteinDistance(one: Diagram, other: Diagram, options: WassersteinOptions = {}): number {
   const order = options.order ?? 2;

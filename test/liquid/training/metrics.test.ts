@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { plattScaling } from '../../../src/liquid/calibration.ts';
 import { sigmoid } from '../../../src/liquid/dense.ts';
 import { fitLogistic } from '../../../src/liquid/logistic.ts';
+import { poolAdjacentViolators } from '../../../src/liquid/training/calibrate.ts';
 import {
   averagePrecision,
   brierScore,
@@ -81,4 +82,10 @@ test('Platt scaling undoes a known distortion of the log-odds', () => {
   expect(intercept).toBeCloseTo(-1, 1);
   const calibrated = logits.map((l) => sigmoid(slope * l + intercept));
   expect(expectedCalibrationError(reliability(calibrated, labels))).toBeLessThan(0.02);
+});
+
+test('a score that is no number is refused, where it would have no place in an order', () => {
+  const scores = Float64Array.of(1, Number.NaN, 2);
+  for (const measure of [rocAuc, averagePrecision, poolAdjacentViolators])
+    expect(() => measure(scores, Float64Array.of(0, 1, 1))).toThrow(/score 1 of 3 is NaN/);
 });

@@ -63,6 +63,19 @@ describe('known distances', () => {
   });
 });
 
+describe('a bar without a beginning', () => {
+  test.each([
+    ['bottleneck', bottleneckDistance],
+    ['Wasserstein', (a: Diagram, b: Diagram) => wassersteinDistance(a, b, { order: 2 })],
+    ['sliced Wasserstein', (a: Diagram, b: Diagram) => slicedWassersteinDistance(a, b, 4)],
+  ])('is refused: the %s distance to itself would be no number', (_, distance) => {
+    for (const death of [3, Number.POSITIVE_INFINITY]) {
+      const endless = diagramOf([[Number.NEGATIVE_INFINITY, death]]);
+      expect(() => distance(endless, endless)).toThrow(expect.objectContaining({ code: 'TOPOLOGY_OUT_OF_RANGE' }));
+    }
+  });
+});
+
 describe('equal to the best of all matchings', () => {
   test.each([
     ['in the plane', inPlane],

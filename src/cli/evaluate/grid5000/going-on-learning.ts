@@ -46,7 +46,7 @@ const FAR = 8;
 const numbers = z.array(z.number());
 const madeSchema = z.looseObject({
   inputs: z.array(z.string()),
-  scale: z.object({ mean: numbers, deviation: numbers }),
+  scale: z.object({ mean: numbers, deviation: z.array(z.number().positive()) }),
   members: z
     .array(z.object({ units: z.int().min(1), backboneUnits: z.int().min(1), share: z.number().positive() }))
     .min(1),

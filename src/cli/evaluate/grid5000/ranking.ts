@@ -1,8 +1,11 @@
+import { refuseNaN } from '../../../liquid/training/metrics.ts';
+
 /**
  * AUC and average precision as src/liquid/training/metrics.ts defines them, ties included, for millions of cases: each class is sorted by itself, as numbers and
  * without a comparison function, and the two are merged.
  */
 export function rankingOf(scores: Float64Array, labels: Uint8Array): { readonly auc: number; readonly ap: number } {
+  refuseNaN(scores);
   const failing = scores.filter((_, i) => labels[i] === 1).sort();
   const quiet = scores.filter((_, i) => labels[i] === 0).sort();
   if (failing.length === 0 || quiet.length === 0) {

@@ -12,6 +12,10 @@ import { Random } from '../../../../src/fleet/reference/index.ts';
 import { averagePrecision, rocAuc } from '../../../../src/liquid/training/metrics.ts';
 
 describe('the ranking of many cases', () => {
+  it('refuses scores that are no numbers', () => {
+    expect(() => rankingOf(Float64Array.of(0, Number.NaN), Uint8Array.of(0, 1))).toThrow(/NaN/);
+  });
+
   it('has the AUC and AP of src/liquid/training/metrics.ts, ties included', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.boolean()), { minLength: 2 }), (cases) => {
