@@ -92,9 +92,16 @@ export const TIME = 'a time of ISO 8601 with its zone, such as 2026-03-01T09:30:
 /** ms since the epoch; null where it is no such time. Without a zone it would be another time on another machine. */
 export function timeOf(value: unknown): number | null {
   if (typeof value !== 'string') return null;
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/.test(value)) return null;
+  const found = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/.exec(value);
+  if (found === null || !isDay(found[1])) return null;
   const ms = Date.parse(value.replace(',', '.').replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
   return Number.isFinite(ms) ? ms : null;
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isDay(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00Z`);
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(date);
 }
 
 function malformed(where: string, field: string, value: unknown, valid: string): ReplayError {
