@@ -72,7 +72,15 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
     task: () => {
       const models = new Models(engine, engine.open);
       const drafts = new Drafts<Assessed>();
+      /** Models of which some cell has or had a state, whether they are in the table or not: few, as each is an operator's word. */
+      const remembered = new Set<string>();
       return {
+        restored(context) {
+          for (const key of context.store(memories).keys()) {
+            const [, id] = key.split('#');
+            if (id !== undefined) remembered.add(id);
+          }
+        },
         async process(batch, context) {
           let together = new Map<string, Input<Snapshot>>();
           const assessTogether = async () => {
@@ -113,8 +121,26 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
         );
         for (const [i, assessed] of settled.entries()) {
           if (assessed.status === 'rejected') throw assessed.reason;
-          write(cells[i], assessed.value, models, context);
+          write(cells[i], assessed.value, context);
+          keepStates(cells[i], assessed.value, context);
         }
+      }
+
+      function keepStates({ key, value }: Input<Snapshot>, { scoring, warming }: Assessed, context: Context): void {
+        const { windowStartMs, windowEndMs } = value;
+        const states = context.store(memories);
+        // A cell without agents is nothing to remember, nor for a model that scored it before: whoever comes next begins anew.
+        if (value.agents.length === 0) {
+          for (const id of remembered) states.delete(memoryKey(key, id));
+          states.delete(key);
+          return;
+        }
+        for (const { model, legacy, scored } of [scoring, ...warming]) {
+          remembered.add(model.id);
+          states.put(memoryKey(key, model.id), scored.memory);
+          if (legacy) states.delete(key);
+        }
+        for (const id of models.retired(windowStartMs, windowEndMs)) states.delete(memoryKey(key, id));
       }
     },
   };
@@ -139,28 +165,14 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
     return { shape, scoring, warming };
   }
 
-  function write(
-    record: Input<Snapshot>,
-    { shape, scoring, warming }: Assessed,
-    models: Models,
-    context: Context,
-  ): void {
+  function write(record: Input<Snapshot>, { shape, scoring }: Assessed, context: Context): void {
     const { key, value: snapshot } = record;
     const hash = snapshotHash(record);
-    // A cell without agents is nothing to remember: whoever comes next begins anew.
     if (shape === null) context.store(shapes).delete(key);
     else {
       context.store(shapes).append(key, shape.history, encodeStep(latestStep(shape.history)));
       context.emit(topics.signatures, key, toSignature(snapshot, hash, shape), record);
     }
-    const states = context.store(memories);
-    for (const { model, legacy, scored } of [scoring, ...warming]) {
-      if (scored.memory.agents.size === 0) states.delete(memoryKey(key, model.id));
-      else states.put(memoryKey(key, model.id), scored.memory);
-      if (legacy) states.delete(key);
-    }
-    const { windowStartMs, windowEndMs } = snapshot;
-    for (const id of models.retired(windowStartMs, windowEndMs)) states.delete(memoryKey(key, id));
     context.emit(topics.scores, key, toScores(snapshot, hash, scoring.model, scoring.scored), record);
   }
 

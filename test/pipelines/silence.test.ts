@@ -6,13 +6,16 @@ import { planning } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
 import { openTopics, type Topics } from '../../pipelines/topics.ts';
 import { type Engine, loadEngine } from '../../src/cli/engine.ts';
+import { modelUse } from '../../src/cli/model-use.ts';
 import { defaultFleet } from '../../src/fleet/fleet-record.ts';
 import { fleetKey } from '../../src/fleet/ids.ts';
+import { readModel, serializeModel } from '../../src/liquid/model.ts';
 import { chain } from '../../src/streams/chain.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { genuine, signedDecision, wishOf } from '../cli/signed-decision.ts';
 import { beat } from '../fleet/samples.ts';
 import { actionOn, agents, cell, snapshotOf, startMs } from '../interventions/world.ts';
+import { randomModelParts } from '../liquid/models.ts';
 import { Driver } from './driver.ts';
 
 const forgetMs = 5_000;
@@ -69,6 +72,26 @@ test('of cells that fell silent nothing is left, in memory or in the changelogs'
   const none = { cells: 0, memories: 0, shapes: 0, planners: 0, 'early-signatures': 0 };
   expect(driver.sizes).toEqual(none);
   for (const store of Object.keys(none)) expect(driver.restored(store).size).toBe(0);
+});
+
+test('of a cell that fell silent after a change of model nothing is left of the model before it either', async () => {
+  const driver = await startChain();
+  const report3s = async (): Promise<void> => {
+    for (let second = 0; second < 3; second++) {
+      await report(driver, 'f0', driver.nowMs, 'a', 'b', 'c');
+      await driver.wait(1_000);
+    }
+  };
+  await report3s();
+  const effectiveMs = driver.nowMs;
+  const text = serializeModel(randomModelParts(1));
+  const { key, value } = modelUse(readModel(JSON.parse(text)), text, { warmFromMs: effectiveMs, effectiveMs });
+  await driver.send(topics.models, key, value);
+  await report3s();
+  expect(driver.sizes.memories).toBe(2);
+  for (let second = 0; second < 20; second++) await driver.wait(1_000);
+  expect(driver.sizes).toMatchObject({ cells: 0, memories: 0 });
+  expect(driver.restored('memories').size).toBe(0);
 });
 
 test('a cell is woken though an agent whose clock jumped back goes on reporting, more often than windows close', async () => {
