@@ -13,7 +13,7 @@ import { ed25519, type Signer, VerifiedSignatures } from '../../src/consensus/si
 import { fromWire, toWire } from '../../src/consensus/wire.ts';
 import { checkProposal } from '../../src/interventions/proposal.ts';
 import { InputQueue } from '../../src/streams/input-queue.ts';
-import type { LogRecord, OutRecord, Position } from '../../src/streams/log.ts';
+import { type LogRecord, type OutRecord, type Position, recordBytes, recordBytesMax } from '../../src/streams/log.ts';
 import type { Topic } from '../../src/streams/processor.ts';
 import { whenLoaded } from '../../src/streams/schema/codec.ts';
 import { CodecError } from '../../src/streams/schema/codec-error.ts';
@@ -249,7 +249,10 @@ export class ValidatorTask implements PartitionTask {
       const saved = validator.save(body.through, body.height, body.proposalsFrom, body.state, this.#instance.name);
       if (saved !== null) {
         const key = Buffer.from(validator.id);
-        this.#say({ topic: validatorStateTopic, partition, key, value: encodeSaved(saved, validator.signer) });
+        const record = { topic: validatorStateTopic, partition, key, value: encodeSaved(saved, validator.signer) };
+        // Its next start then reads the log from the state before; refused by the log, this one would end the task, and the next task at the next checkpoint.
+        if (recordBytes(record) <= recordBytesMax) this.#say(record);
+        else this.#options.runtime.observer.refused?.('validators', 'STATE_TOO_LARGE');
       }
     }
     this.#say({

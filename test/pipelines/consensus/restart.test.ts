@@ -8,6 +8,8 @@ import {
   validatorStateTopic,
 } from '../../../pipelines/consensus/saved-state.ts';
 import { ed25519, ed25519Signer } from '../../../src/consensus/signature.ts';
+import { DecisionLedger } from '../../../src/interventions/ledger.ts';
+import { recordBytesMax } from '../../../src/streams/log.ts';
 import { proposalOf } from '../../cli/signed-decision.ts';
 import { until } from '../../streams/wire.ts';
 import { House, ids, members, pairs } from './house.ts';
@@ -106,4 +108,35 @@ test('decided proposals that are gone from their topic do not hold up what is co
   await decide(house, 'p3');
   await until('all have saved', async () => (await savedOf(house)).size === 4);
   expect(house.failures).toEqual([]);
+});
+
+/** A ledger that takes exactly so many bytes. */
+function ledgerOf(bytes: number): Uint8Array {
+  const item = { tenant: 'acme', fleet: 'shop', cell: 7, kind: 'THROTTLE', targets: ['a'], dryRun: false };
+  const withId = (proposalId: string): Uint8Array => {
+    const ledger = new DecisionLedger();
+    ledger.record({ ...item, proposalId, verdict: 'APPROVED', decidedMs: 1, expiresMs: 2 });
+    return ledger.encode();
+  };
+  return withId('x'.repeat(bytes - withId('').length));
+}
+
+test('a state that has outgrown what the log takes is not saved, and the validators go on', async () => {
+  const house = await House.open();
+  await house.start();
+  await decide(house, 'p0', 'p1');
+  await until('all have saved', async () => (await savedOf(house)).size === 4);
+  await house.stop('all');
+  const before = await savedOf(house);
+  const [{ high }] = await house.log.bounds(validatorStateTopic);
+  await house.log.deleteBefore([{ topic: validatorStateTopic, partition: 0, offset: high }], Number.MAX_SAFE_INTEGER);
+  for (const [id, saved] of before) {
+    const others = encodeSaved({ ...saved, ledger: new Uint8Array(0) }, signerOf(id)).length + id.length;
+    const full = encodeSaved({ ...saved, ledger: ledgerOf(recordBytesMax - others) }, signerOf(id));
+    await house.sendBytes(validatorStateTopic, id, full);
+  }
+  await house.start();
+  await decide(house, 'p2', 'p3', 'p4', 'p5');
+  expect(house.failures).toEqual([]);
+  for (const [id, { through }] of await savedOf(house)) expect(through).toBe(before.get(id)?.through);
 });
