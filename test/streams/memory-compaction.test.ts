@@ -33,3 +33,20 @@ test('consumers of a compacted topic step over the gaps', async () => {
   expect([...offsets].sort((a, b) => a - b)).toEqual(offsets);
   await log.close();
 });
+
+test('what outlives its neighbours does not keep their memory', async () => {
+  const log = new MemoryLog({ now: () => 0 });
+  await log.createTopics([{ name: 't', partitions: 1, compacted: true }]);
+  const writer = await log.writer();
+  for (let i = 0; i < 40_000; i++) {
+    // Every tenth key is written once: it lies among others that are soon gone.
+    const key = Buffer.from(i % 10 === 0 ? `once-${i}` : 'often');
+    await writer.write([{ topic: 't', partition: 0, key, value: Buffer.from('.'.repeat(i % 10 === 0 ? 20 : 2_000)) }]);
+  }
+  const records = log.read({ topic: 't', partition: 0 }).filter(({ key }) => key?.length !== 'often'.length);
+  expect(records).toHaveLength(4_000);
+  const buffers = new Set(records.slice(0, 2_000).flatMap(({ key, value }) => [key?.buffer, value?.buffer]));
+  const bytes = [...buffers].reduce((sum, buffer) => sum + (buffer?.byteLength ?? 0), 0);
+  expect(bytes).toBeLessThan(2_000 * 50);
+  await log.close();
+});

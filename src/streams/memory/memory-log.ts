@@ -286,12 +286,19 @@ function compacted(records: readonly LogRecord[]): LogRecord[] {
   const last = new Map<string, LogRecord>();
   for (const record of records) last.set(record.key === null ? '' : Buffer.from(record.key).toString('latin1'), record);
   const end = records.at(-1);
-  return records.filter(
-    (record) =>
-      record === end ||
-      (record.value !== null &&
-        last.get(record.key === null ? '' : Buffer.from(record.key).toString('latin1')) === record),
-  );
+  return records
+    .filter(
+      (record) =>
+        record === end ||
+        (record.value !== null &&
+          last.get(record.key === null ? '' : Buffer.from(record.key).toString('latin1')) === record),
+    )
+    .map(({ key, value, ...record }) => ({ ...record, key: onItsOwn(key), value: onItsOwn(value) }));
+}
+
+/** Small buffers lie in a pool of 64 KiB: a record that outlives its neighbours would keep all of it. */
+function onItsOwn(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null || bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 /** Place of the first record at or after an offset. */
