@@ -108,6 +108,20 @@ describe('what makes no sense is refused before anything is read, with the value
     expect((lastJson(ran) as { error: { message: string } }).error.message).toMatch(message);
   });
 
+  test('a file that is there already, and one in a folder that is not there', async () => {
+    const out = join(folder, 'taken.json');
+    writeFileSync(out, 'precious');
+    const nowhere = join(folder, 'nowhere', 'm.json');
+    for (const [path, ...replace] of [[out], [nowhere], [nowhere, '--replace']] as const) {
+      const ran = await train('reference', '--name', 'n', '--out', path, ...replace);
+      expect(ran.err).not.toMatch('recorded');
+      expect(lastJson(ran)).toMatchObject({
+        error: { code: path === out ? 'model-exists' : 'file-unwritable', message: expect.stringContaining(path) },
+      });
+    }
+    expect(readFileSync(out, 'utf8')).toBe('precious');
+  });
+
   test('a model to begin with that is not there, or gives no failure scores', async () => {
     expect(lastJson(await train('reference', '--name', 'n', '--start', 'nothing'))).toMatchObject({
       error: { code: 'model-not-found' },

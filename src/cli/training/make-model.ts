@@ -1,5 +1,6 @@
 /** From recordings to a model file in its place, and what there is to say about it. */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Random } from '../../fleet/reference/index.ts';
 import type { Architecture } from '../../liquid/architecture.ts';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../liquid/features.ts';
@@ -16,6 +17,7 @@ import type { Answer, ConfiguredOptions, Json } from '../command.ts';
 import { CliError, codeOf, messageOf } from '../errors.ts';
 import { cardSummary, modelCard } from '../model-card.ts';
 import { findModel, type StoredModel, storedModel, storeModel } from '../model-store.ts';
+import { replaceFile, writeNewFile } from '../whole-files.ts';
 import { epochTeller, type Progress } from './progress.ts';
 
 /** What every source of training data takes. */
@@ -91,12 +93,23 @@ export async function beginningOf(
   return { architecture: found.model.network.architecture, start: found.model };
 }
 
-/** Refuses a name that is taken before anything is trained. Throws CliError model-exists. */
+/** Refuses a name or a file that is taken, and a folder that is not there, before anything is trained. Throws CliError model-exists or file-unwritable. */
 export async function checkFree(options: TrainOptions, modelsFolder: string): Promise<void> {
-  if (options.replace === true || options.out !== undefined) return;
-  const path = await storedModel(modelsFolder, options.name);
+  const { out, name, replace } = options;
+  if (out !== undefined) {
+    const folder = dirname(out);
+    if (!existsSync(folder)) throw new CliError('file-unwritable', `cannot write ${out}: there is no folder ${folder}`);
+    if (replace !== true && existsSync(out)) throw outExists(out);
+    return;
+  }
+  if (replace === true) return;
+  const path = await storedModel(modelsFolder, name);
   if (path === null) return;
   throw new CliError('model-exists', `${path} is there already`, 'choose another name with --name, or --replace it');
+}
+
+function outExists(out: string): CliError {
+  return new CliError('model-exists', `${out} is there already`, '--replace it');
 }
 
 export interface Making {
@@ -200,9 +213,9 @@ async function store(options: TrainOptions, folder: string, text: string): Promi
   const { out, name, replace = false } = options;
   if (out === undefined) return await storeModel(folder, name, text, replace);
   try {
-    await writeFile(out, text, { flag: replace ? 'w' : 'wx' });
+    await (replace ? replaceFile(out, text) : writeNewFile(out, text));
   } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') throw new CliError('model-exists', `${out} is there already`, '--replace it');
+    if (codeOf(cause) === 'EEXIST') throw outExists(out);
     throw new CliError('file-unwritable', `cannot write ${out}: ${messageOf(cause)}`, '', { cause });
   }
   return { kind: 'failure', path: out, shipped: false, model: readModel(JSON.parse(text)) };
