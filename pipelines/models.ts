@@ -24,8 +24,10 @@ interface Use {
   readonly opened: OpenedModel;
 }
 
-/** Uses that are kept: those of the latest effective times. */
+/** Uses that are kept of those whose time had come when the table changed last: those of the latest effective times. */
 const usesMax = 8;
+/** Uses that may be announced ahead: each holds a model open. */
+const aheadMax = 32;
 /** Models whose states a cell keeps: a swap back within the last few goes on where the model left off. */
 const statesMax = 4;
 /** Models whose states are still to be deleted, cell by cell. */
@@ -47,9 +49,10 @@ export class Models {
 
   /** Takes a record of `aura.models`. A file that is no good model goes to the dead letters with the reason, and what was in force stays. */
   async take(record: Input<ModelUse | null>, context: Pick<Context, 'deadLetter'>): Promise<void> {
-    const { key, value } = record;
+    const { key, value, appendMs } = record;
+    const others = this.#uses.filter((use) => use.key !== key);
     if (value === null) {
-      await this.#keep(this.#uses.filter((use) => use.key !== key));
+      await this.#keep(others, appendMs);
       return;
     }
     const { model, warmFromMs, effectiveMs } = value;
@@ -59,6 +62,10 @@ export class Models {
         'number-out-of-range',
         `warmFromMs is ${warmFromMs}; valid is effectiveMs, ${effectiveMs}, or less`,
       );
+      return;
+    }
+    if (effectiveMs > appendMs && others.filter((use) => use.effectiveMs > appendMs).length >= aheadMax) {
+      context.deadLetter(record, 'uses-too-many', `${model} would be one more use ahead of time than ${aheadMax}`);
       return;
     }
     let opened: OpenedModel;
@@ -74,8 +81,7 @@ export class Models {
       context.deadLetter(record, 'model-id', `model is ${model}; its file holds ${opened.model.id}`);
       return;
     }
-    const others = this.#uses.filter((use) => use.key !== key);
-    await this.#keep([...others, { key, warmFromMs, effectiveMs, opened }]);
+    await this.#keep([...others, { key, warmFromMs, effectiveMs, opened }], appendMs);
   }
 
   /** The model that scores windows which begin at `startMs`. */
@@ -108,16 +114,20 @@ export class Models {
     for (const { opened } of uses) await opened.close();
   }
 
-  async #keep(uses: readonly Use[]): Promise<void> {
+  /** `nowMs`: when the table changed. What scores then is never let go for what is to score later. */
+  async #keep(uses: readonly Use[], nowMs: number): Promise<void> {
     const sorted = [...uses].sort((a, b) => a.effectiveMs - b.effectiveMs);
-    const kept = sorted.slice(-usesMax);
+    const ahead = sorted.filter(({ effectiveMs }) => effectiveMs > nowMs);
+    const due = sorted.slice(0, sorted.length - ahead.length).slice(-usesMax);
+    const kept = [...due, ...ahead];
     this.#cut ||= kept.length < sorted.length;
     const before = this.#uses;
     const ids = [this.#configured.model.id, ...[...before, ...sorted].map(({ opened }) => opened.model.id)];
     this.#uses = kept;
     const recent = new Set<string>();
-    for (const { opened } of kept.toReversed()) if (recent.size < statesMax) recent.add(opened.model.id);
+    for (const { opened } of due.toReversed()) if (recent.size < statesMax) recent.add(opened.model.id);
     if (recent.size < statesMax) recent.add(this.#configured.model.id);
+    for (const { opened } of ahead) recent.add(opened.model.id);
     this.#retired = [...new Set([...this.#retired, ...ids])].filter((id) => !recent.has(id)).slice(-retiredMax);
     for (const use of new Set([...before, ...sorted])) if (!kept.includes(use)) await use.opened.close();
   }

@@ -21,9 +21,14 @@ function world() {
     return { ...modelOf(id), close };
   });
   const context = { deadLetter: (_: Input, code: string) => letters.push(code) };
-  const take = (key: string, value: ModelUse | null) => models.take({ key, value } as Input<ModelUse | null>, context);
-  const use = (id: string, effectiveMs: number, warmMs = 0) =>
-    take(`${effectiveMs}/${id}`, { model: id, file: Buffer.from(id), warmFromMs: effectiveMs - warmMs, effectiveMs });
+  /** Long after all uses of most tests. */
+  const laterMs = 1e9;
+  const take = (key: string, value: ModelUse | null, appendMs = laterMs) =>
+    models.take({ key, value, appendMs } as Input<ModelUse | null>, context);
+  const use = (id: string, effectiveMs: number, warmMs = 0, appendMs = laterMs) => {
+    const value = { model: id, file: Buffer.from(id), warmFromMs: effectiveMs - warmMs, effectiveMs };
+    return take(`${effectiveMs}/${id}`, value, appendMs);
+  };
   return { models, open, letters, take, use };
 }
 
@@ -92,4 +97,24 @@ test('the configured model scores again when every record was taken away, howeve
   for (let at = 1; at <= 9; at++) await take(`${at}/m${at}`, null);
   expect(models.at(20).model.id).toBe('configured');
   await models.close();
+});
+
+test('what is in force is not let go for uses that are announced ahead, and of those one too many is refused', async () => {
+  const { models, letters, open, use } = world();
+  await use('before', 50, 0, 200);
+  await use('a', 100, 0, 200);
+  for (let i = 1; i <= 32; i++) await use(ids[i % ids.length], 1_000 * i, 0, 300);
+  expect(models.at(60).model.id).toBe('before');
+  expect(models.at(500).model.id).toBe('a');
+  expect(models.at(1_500).model.id).toBe('b');
+  expect(letters).toEqual([]);
+  // Nobody has given way to those yet.
+  expect(models.retired(10_000, 10_001)).toEqual([]);
+  await use('late', 40_000, 0, 400);
+  expect(letters).toEqual(['uses-too-many']);
+  expect([models.at(50_000).model.id, open.get('late')]).toEqual(['c', undefined]);
+  // Those whose time has come are let go as ever, and make room.
+  await use('late', 40_000, 0, 20_500);
+  expect(models.at(50_000).model.id).toBe('late');
+  expect(models.at(500).model.id).toBe(ids[13 % ids.length]);
 });
