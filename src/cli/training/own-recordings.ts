@@ -99,9 +99,20 @@ export class OwnData {
     const horizonMs = this.#options.horizonMs ?? Math.max(this.#options.horizonMsMin, HORIZON_WINDOWS * windowMs);
     const fromMs = Math.min(...cells.map(({ windows }) => windows[0].endMs));
     const toMs = Math.max(...cells.map(({ windows }) => windows.at(-1)?.endMs ?? 0));
-    const { failures, counts, strangers } = labelled(cells, telemetry, this.#options, { horizonMs, fromMs, toMs });
+    const { failures, counts, strangers, elsewhen } = labelled(cells, telemetry, this.#options, {
+      horizonMs,
+      fromMs,
+      toMs,
+    });
     if (strangers.length > 0 && strangers.length === this.#options.incidents.length) {
       throw new LiquidError('data-insufficient', `no incident is of an agent that the data holds: ${some(strangers)}`);
+    }
+    const span = `${isoOf(fromMs)} to ${isoOf(toMs)}`;
+    if (elsewhen.length > 0 && elsewhen.length + strangers.length === this.#options.incidents.length) {
+      throw new LiquidError(
+        'data-insufficient',
+        `no incident is of the time of the data, ${span}: ${some(elsewhen)}; are their zones right?`,
+      );
     }
     const all = [...failures.values()].flat();
     const split = timeSplit(all, horizonMs, toMs);
@@ -140,6 +151,7 @@ export class OwnData {
         fleets: [...new Set(cells.map(({ fleet }) => fleet))],
         labels: { ...counts },
         ...(strangers.length === 0 ? {} : { incidentsOfUnknownAgents: strangers }),
+        ...(elsewhen.length === 0 ? {} : { incidentsOutsideOfTheData: elsewhen.length }),
         interventions: countsOf(telemetry.interventions.map(({ kind }) => kind)),
         splits: Object.fromEntries(SPLITS.map((name) => [name, extent(parts[name], name, split)])),
         seen: {
@@ -160,6 +172,9 @@ export class OwnData {
           : [
               `${strangers.length} incidents are of agents that the data does not hold and were left out: ${some(strangers)}`,
             ]),
+        ...(elsewhen.length === 0
+          ? []
+          : [`${elsewhen.length} incidents lie outside of the data, ${span}, and were left out: ${some(elsewhen)}`]),
         ...(outOfOrder === 0 ? [] : [`${outOfOrder} snapshots of windows that were there already were left out`]),
         ...(telemetry.refused === 0
           ? []
@@ -189,7 +204,7 @@ interface Frame {
   readonly toMs: number;
 }
 
-/** Failures by cell, how many by where they are known from, and the incidents whose agents no cell has. */
+/** Failures by cell, how many by where they are known from, the incidents whose agents no cell has, and those that were over before the data or began after it. */
 function labelled(
   cells: readonly CellRecorder[],
   telemetry: Telemetry,
@@ -199,12 +214,16 @@ function labelled(
   readonly failures: ReadonlyMap<CellRecorder, readonly FailureSpan[]>;
   readonly counts: Readonly<Record<string, number>>;
   readonly strangers: readonly string[];
+  readonly elsewhen: readonly string[];
 } {
   const counts: Record<string, number> = {};
   const failures = new Map<CellRecorder, FailureSpan[]>(cells.map((cell) => [cell, []]));
   const strangers: string[] = [];
+  const elsewhen: string[] = [];
+  const isElsewhen = (span: Pick<FailureSpan, 'fromMs' | 'toMs'>): boolean =>
+    (span.toMs ?? toMs) <= fromMs || span.fromMs >= toMs;
   const add = (source: string, cell: CellRecorder, span: FailureSpan): void => {
-    if ((span.toMs ?? toMs) <= fromMs || span.fromMs >= toMs) return;
+    if (isElsewhen(span)) return;
     failures.get(cell)?.push(span);
     counts[source] = (counts[source] ?? 0) + 1;
   };
@@ -219,6 +238,7 @@ function labelled(
         );
       }
       if (of.length === 0) strangers.push(fleet === null ? agent : `${fleet}/${agent}`);
+      else if (isElsewhen({ fromMs, toMs })) elsewhen.push(`${agent} at ${isoOf(fromMs)} (${where})`);
       // Where an agent moved between cells, each is told.
       for (const cell of of) add('incidents', cell, { agent, fromMs, toMs });
     }
@@ -242,7 +262,7 @@ function labelled(
       }
     }
   }
-  return { failures, counts, strangers };
+  return { failures, counts, strangers, elsewhen };
 }
 
 /** Leaves out windows of an agent from one horizon before an intervention on it to one after it, unless it failed all the same. */

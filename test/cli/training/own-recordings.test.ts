@@ -78,6 +78,20 @@ describe('one’s own data', () => {
     expect(() => recorded({ incidents: [stranger] })).toThrow(/no incident is of an agent that the data holds: nobody/);
   });
 
+  test('says which incidents lie outside of its time, and refuses if all do', () => {
+    const early = incidents.map((one) => ({ ...one, fromMs: one.fromMs - 9e6, toMs: (one.toMs ?? 0) - 9e6 }));
+    const own = recorded({ incidents: [...incidents, ...early.slice(0, 3)] });
+    expect(own.made).toMatchObject({ labels: { incidents: incidents.length }, incidentsOutsideOfTheData: 3 });
+    expect(own.warnings).toContainEqual(
+      expect.stringMatching(/^3 incidents lie outside of the data, 2023-11-14T22.* to 2023.*incidents\.csv:2/),
+    );
+    const stranger = { ...incidents[0], agent: 'nobody' };
+    for (const none of [early, [...early, stranger]])
+      expect(() => recorded({ incidents: none })).toThrow(
+        /no incident is of the time of the data, 2023-11-14T22.*zones/,
+      );
+  });
+
   test('takes an outcome that helped for a failure of its targets before it, if asked to', () => {
     const cures = Array.from({ length: 10 }, (_, i) => ({
       fleet: 'shop',
