@@ -41,13 +41,15 @@ export class WebGpuKernels {
     for (const chunk of chunks) {
       const cells = new Uint32Array(chunk.cells.length * WORDS_PER_CELL);
       const input = new Float32Array(chunk.inputLength);
-      const scales = chunk.cells.map((cell) => scaleOf(clouds[cell]));
+      const extents = chunk.cells.map((cell) => extentsOf(clouds[cell]));
+      const scales = extents.map(scaleOf);
       let tilesMax = 0;
       for (const [at, cell] of chunk.cells.entries()) {
         const { count, dimension, points } = clouds[cell];
         const start = chunk.inputStarts[at];
-        // A power of two: nothing is rounded but what is 2^-126 of the extent.
-        for (let k = 0; k < points.length; k++) input[start + k] = points[k] / scales[at];
+        // A power of two: nothing is rounded but what is 2^-126 of the extent. A coordinate that all points share may be any times as large, and adds nothing.
+        for (let k = 0; k < points.length; k++)
+          input[start + k] = extents[at][k % dimension] === 0 ? 0 : points[k] / scales[at];
         writeCell(cells, at, { count, dimension, points: start, pairs: chunk.outputStarts[at] });
         tilesMax = Math.max(tilesMax, tilesOf(count));
       }
@@ -90,12 +92,9 @@ export class WebGpuKernels {
   }
 }
 
-/**
- * A power of two near the cloud's extent, its largest difference in a coordinate. Squares of differences neither overflow nor vanish in
- * single precision once they are divided by it.
- */
-function scaleOf({ count, dimension, points }: PointCloud): number {
-  let extent = 0;
+/** The largest difference in each coordinate. */
+function extentsOf({ count, dimension, points }: PointCloud): Float64Array {
+  const extents = new Float64Array(dimension);
   for (let k = 0; k < dimension; k++) {
     let least = points[k];
     let most = points[k];
@@ -104,7 +103,16 @@ function scaleOf({ count, dimension, points }: PointCloud): number {
       if (coordinate < least) least = coordinate;
       if (coordinate > most) most = coordinate;
     }
-    extent = Math.max(extent, most - least);
+    extents[k] = most - least;
   }
+  return extents;
+}
+
+/**
+ * A power of two near the cloud's extent, the largest of these. Squares of differences neither overflow nor vanish in single precision once they are
+ * divided by it.
+ */
+function scaleOf(extents: Float64Array): number {
+  const extent = extents.reduce((most, one) => Math.max(most, one), 0);
   return extent === 0 ? 1 : 2 ** Math.round(Math.log2(extent));
 }

@@ -24,6 +24,8 @@ const clouds = [
   cloud(33, 5, 9, 1, 1000),
   // All in one place.
   cloud(20, 3, 10, 0, 5),
+  // Close together, and far away in a coordinate that they share.
+  { count: 3, dimension: 2, points: Float32Array.of(1e12, 0, 1e12, 1e-28, 1e12, 2e-28) },
 ];
 const onGpu = await kernels.distances(clouds);
 const onCpu = await cpu.distances(clouds);

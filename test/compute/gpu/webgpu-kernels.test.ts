@@ -19,9 +19,9 @@ describe.skipIf(vulkan === undefined)('on a software Vulkan', () => {
     const { stdout } = await runCommand(process.execPath, [script], { env, timeoutMs: 110_000 });
     const found = JSON.parse(stdout);
     expect(found.device).toMatchObject({ provider: 'webgpu', refused: [] });
-    expect(found.distances.count).toBe(3_275);
+    expect(found.distances.count).toBe(3_278);
     expect(found.distances.beyondAllowance).toBe(0);
-    expect(found.pairs.count).toBe(6_903);
+    expect(found.pairs.count).toBe(6_906);
     expect(found.pairs.different).toBe(0);
     expect(found.emptyBatches).toEqual([[], []]);
     expect(found.afterClose).toBe('runner-closed');
