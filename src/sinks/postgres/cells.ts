@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Rejection, SinkBatch } from '../sink.ts';
 import { encodeArray } from './array-writer.ts';
-import { int4, text, timestamptz } from './types.ts';
+import { int4, storedText, text, timestamptz } from './types.ts';
 
 interface Newest {
   readonly tenant: string;
@@ -21,7 +21,10 @@ export function newestWindows(batch: SinkBatch, rejected: readonly Rejection[]):
     if (run.topic !== 'aura.snapshots' && run.topic !== 'aura.scores') continue;
     for (const { offset, value } of run.records) {
       if (skip.has(id(run.topic, run.partition, offset))) continue;
-      const { tenant, fleet, cell, windowStartMs } = value;
+      const { cell, windowStartMs } = value;
+      // Cells that are one in the database would be two rows of one key, which its upsert refuses, and the batch with it for ever.
+      const tenant = storedText(value.tenant);
+      const fleet = storedText(value.fleet);
       const cellId = JSON.stringify([tenant, fleet, cell]);
       const newest = cells.get(cellId) ?? { tenant, fleet, cell, snapshotMs: null, scoresMs: null };
       cells.set(cellId, newest);

@@ -80,6 +80,11 @@ function withoutNul(value: string): string {
   return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
 }
 
+/** A text as a query gives it back: texts that differ may be one in the database. */
+export function storedText(value: string): string {
+  return withoutNul(value).toWellFormed();
+}
+
 export const text: PgType<string> = {
   name: 'text',
   oid: 25,
@@ -119,15 +124,11 @@ export function json(value: unknown): string {
   return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, name) {
     // As it is: a Buffer would be given as an object with a list of numbers.
     const part = this[name];
-    if (typeof part === 'string') return jsonText(part);
+    if (typeof part === 'string') return storedText(part);
     if (part instanceof Uint8Array) return Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('hex');
     if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
     const fields = Object.entries(part);
-    if (fields.every(([name]) => name === jsonText(name))) return part;
-    return Object.fromEntries(fields.map(([name, field]) => [jsonText(name), field]));
+    if (fields.every(([name]) => name === storedText(name))) return part;
+    return Object.fromEntries(fields.map(([name, field]) => [storedText(name), field]));
   });
-}
-
-function jsonText(value: string): string {
-  return withoutNul(value).toWellFormed();
 }

@@ -328,6 +328,26 @@ export function describeHistory(name: string, start: () => Promise<PostgresHarne
       expect(await rows('select count(*)::int from aura.alerts')).toEqual([{ count: 1 }]);
     });
 
+    test('cells that differ by what the database does not tell apart are one, and hold up nobody', async () => {
+      const [snapshot] = fc.sample(honest['aura.snapshots'], { numRuns: 1, seed: 1 });
+      const tenants = ['a\0b', 'a\uFFFDb', 'a\ud800b'];
+      await sink.write([
+        runOf(
+          'aura.snapshots',
+          0,
+          tenants.map((tenant, i) => ({
+            ...snapshot,
+            tenant,
+            windowStartMs: i * 1_000,
+            windowEndMs: i * 1_000 + 1_000,
+          })),
+        ),
+      ]);
+      expect(await rows('select tenant, extract(epoch from snapshot_window)::int as s from aura.cells')).toEqual([
+        { tenant: 'a\uFFFDb', s: 2 },
+      ]);
+    });
+
     test('a letter that is written twice, or whose record the sink refused before, is kept once', async () => {
       const run = runOf('aura.alerts', 3, [alertAt(-5)]);
       await sink.write([run]);
