@@ -1,11 +1,13 @@
 /** Observations become snapshots: one a cell and event-time window, closed once the cell's watermark is past the window's end and grace. */
 import type { Observations } from '../schemas/records.ts';
 import { CellState } from '../src/fleet/cell-state.ts';
-import { fleetKey } from '../src/fleet/ids.ts';
+import { checkObservations } from '../src/fleet/check-observations.ts';
+import { type CellId, fleetKey, parseCellKey } from '../src/fleet/ids.ts';
 import { type Context, type Input, isFrom, type Processor, type Topic } from '../src/streams/processor.ts';
 import { avroBody } from '../src/streams/schema/codec.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import { Fleets } from './fleets.ts';
+import { ofItsOwnCell } from './own-cell.ts';
 import { RipeCells } from './ripe-cells.ts';
 import type { Topics } from './topics.ts';
 
@@ -70,23 +72,28 @@ export function snapshots(topics: Topics): Processor {
   function take(record: Input<Observations>, fleets: Fleets, ripe: RipeCells, context: Context): void {
     const { key, value, bytes } = record;
     const store = context.store(cells);
-    let state = store.get(key);
-    if (state === undefined) {
-      if (store.size >= cellsMax) {
-        context.deadLetter(
-          record,
-          'cells-too-many',
-          `${key} would be cell ${store.size + 1} of this partition; at most ${cellsMax} are kept`,
-        );
-        return;
-      }
-      const { tenant, fleet, cell } = value;
-      const [first, ...later] = fleets.versions(tenant, fleet);
-      state = CellState.create({ tenant, fleet, cell }, first);
-      for (const version of later) state.configure(version);
-      store.put(key, state);
+    const known = store.get(key);
+    if (known === undefined && store.size >= cellsMax) {
+      context.deadLetter(
+        record,
+        'cells-too-many',
+        `${key} would be cell ${store.size + 1} of this partition; at most ${cellsMax} are kept`,
+      );
+      return;
     }
-    const { late, refused } = state.apply(value);
+    // Intake writes nothing of the kind, but who else may: it would be in the changelog, and stop the partition at every start.
+    const rejection = checkObservations(value);
+    if (rejection !== null) {
+      context.deadLetter(record, rejection.code, rejection.reason);
+      return;
+    }
+    const taken = ofItsOwnCell(record, context, () => {
+      const state = known ?? begun(parseCellKey(key), fleets);
+      return { state, ...state.apply(value) };
+    });
+    if (taken === null) return;
+    const { state, late, refused } = taken;
+    if (known === undefined) store.put(key, state);
     store.append(key, state, tagged(applied, bytes));
     for (const { kind, agent, timeMs, closedMs, alone } of late) {
       const { tenant, fleet, cell } = value;
@@ -128,6 +135,14 @@ export function snapshots(topics: Topics): Processor {
       if (state.streamTimeMs !== null) context.wakeAt(key, state.streamTimeMs, wakeMs(state));
     }
   }
+}
+
+/** A cell that is heard of for the first time. */
+function begun(id: CellId, fleets: Fleets): CellState {
+  const [first, ...later] = fleets.versions(id.tenant, id.fleet);
+  const state = CellState.create(id, first);
+  for (const version of later) state.configure(version);
+  return state;
 }
 
 /** When a cell that falls silent is to be told the time: its next window closes, or it can be forgotten. */

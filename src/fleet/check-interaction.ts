@@ -6,7 +6,8 @@ import { JsonFields, parseObject } from './json-fields.ts';
 import { AHEAD_MS_DEFAULT, REQUESTS_MAX, SIGNAL_MAX } from './limits.ts';
 import { type Parsed, type Rejection, refused, reject } from './rejection.ts';
 
-const SPAN_MS_MAX = 2 ** 31 - 1;
+/** Most ms that an interaction spans. */
+export const SPAN_MS_MAX = 2 ** 31 - 1;
 
 /**
  * Checks an interaction of the right shape: ids, time, ranges and limits. Null: it is good.
@@ -31,7 +32,8 @@ export function checkInteraction(
   );
 }
 
-function checkCount(field: string, value: number, max: number): Rejection | null {
+/** Checks a whole number from 0 to `max`. */
+export function checkCount(field: string, value: number, max: number): Rejection | null {
   if (Number.isInteger(value) && value >= 0 && value <= max) return null;
   const code = !Number.isFinite(value)
     ? 'number-not-finite'
