@@ -1,6 +1,7 @@
 /** Snapshots become signatures (persistent homology) and scores (liquid network). */
 import { createHash } from 'node:crypto';
 import type { Bar, Scores, Signature, Snapshot } from '../schemas/records.ts';
+import { checkId, isId } from '../src/fleet/ids.ts';
 import { type CellShape, cellShape, NO_HISTORY, type ShapeHistory } from '../src/liquid/cell-shape.ts';
 import { type CellMemory, decodeMemory, encodeMemory, hiddenSizeOfBytes, NO_MEMORY } from '../src/liquid/memory.ts';
 import type { Model } from '../src/liquid/model.ts';
@@ -20,6 +21,7 @@ import type { StoreSpec } from '../src/streams/store.ts';
 import type { Diagram } from '../src/topology/index.ts';
 import { Drafts } from './drafts.ts';
 import { Models, type OpenModel, type ScoringModel } from './models.ts';
+import { isOfItsOwnCell } from './own-cell.ts';
 import type { Topics } from './topics.ts';
 
 export interface AssessmentEngine extends ScoringModel {
@@ -94,6 +96,7 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
               drafts.clear();
               await models.take(record, context);
             } else if (isFrom(record, topics.snapshots)) {
+              if (!isSound(record, context)) continue;
               // A cell's next window needs what this one leaves.
               if (together.has(record.key) || together.size === togetherMax) await assessTogether();
               together.set(record.key, record);
@@ -185,6 +188,15 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
     const fits = found !== undefined && hiddenSizeOf(found) === model.network.cell.state;
     return { found: fits ? found : undefined, legacy: found !== undefined };
   }
+}
+
+/** Whether the state that it leaves can be stored: what could not be read again would stop the partition at every start. */
+function isSound(record: Input<Snapshot>, context: Context): boolean {
+  if (!isOfItsOwnCell(record, context)) return false;
+  const stranger = record.value.agents.find(({ agent }) => !isId(agent));
+  const rejection = stranger === undefined ? null : checkId('agent', stranger.agent);
+  if (rejection !== null) context.deadLetter(record, rejection.code, rejection.reason);
+  return rejection === null;
 }
 
 /** Neither a cell's key nor a model's id holds a '#'. */

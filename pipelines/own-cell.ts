@@ -1,5 +1,7 @@
-/** Actions come from users' actuators: one whose key is no cell, or not the cell that it speaks of, goes to the dead letters. */
+/** Others may write to the topics too, actuators to that of actions: a record whose key is no cell, or not the cell that it speaks of, goes to the dead letters. */
 import { FleetError } from '../src/fleet/errors.ts';
+import { type CellId, parseCellKey } from '../src/fleet/ids.ts';
+import { requireCell } from '../src/interventions/cell.ts';
 import { InterventionError } from '../src/interventions/errors.ts';
 import type { Context, Input } from '../src/streams/processor.ts';
 
@@ -13,4 +15,13 @@ export function ofItsOwnCell<T>(record: Input, context: Context, use: () => T): 
     context.deadLetter(record, 'wrong-cell', error.message);
     return null;
   }
+}
+
+/** Asked where state is kept by the record's key, before anything is. */
+export function isOfItsOwnCell(record: Input<CellId>, context: Context): boolean {
+  const own = ofItsOwnCell(record, context, () => {
+    requireCell(parseCellKey(record.key), record.value);
+    return true;
+  });
+  return own !== null;
 }

@@ -6,9 +6,12 @@ import { type Context, type Input, isFrom, type Processor } from '../src/streams
 import type { StoreSpec } from '../src/streams/store.ts';
 import { Fleets } from './fleets.ts';
 import type { GenuineDecisions } from './genuine-decisions.ts';
-import { ofItsOwnCell } from './own-cell.ts';
+import { isOfItsOwnCell, ofItsOwnCell } from './own-cell.ts';
 import { Policies } from './policies.ts';
 import type { Topics } from './topics.ts';
+
+/** Cells of one task, of each store: as many as snapshots keeps. Beyond them new ones are refused, as whoever writes scores or signatures may name any. */
+const cellsMax = 5_000;
 
 export const planningStores = { planners: 'planners', early: 'early-signatures' } as const;
 
@@ -39,12 +42,15 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
       const fleets = new Fleets();
       return {
         async process(batch, context) {
-          const signatures = new Map<string, Signature>();
+          const signatures = new Map<string, Input<Signature>>();
           for (const record of batch)
-            if (isFrom(record, topics.signatures)) signatures.set(windowOf(record), record.value);
+            if (isFrom(record, topics.signatures) && isOfItsOwnCell(record, context))
+              signatures.set(windowOf(record), record);
           for (const record of batch) {
-            if (isFrom(record, topics.scores)) plan(record, signatures, policies, fleets, context);
-            else if (isFrom(record, topics.decisions)) {
+            if (isFrom(record, topics.scores)) {
+              if (isOfItsOwnCell(record, context) && hasRoom(planners, record, context))
+                plan(record, signatures, policies, fleets, context);
+            } else if (isFrom(record, topics.decisions)) {
               if (await decisions.admit(record, context))
                 teach(record, context, (planner) => planner.onDecision(record.value));
             } else if (isFrom(record, topics.outcomes))
@@ -55,8 +61,8 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
               if (rejection !== null) context.deadLetter(record, rejection.code, rejection.reason);
             }
           }
-          for (const [window, signature] of signatures)
-            context.store(early).put(window.slice(0, window.lastIndexOf('@')), signature);
+          for (const signature of signatures.values())
+            if (hasRoom(early, signature, context)) context.store(early).put(signature.key, signature.value);
         },
       };
     },
@@ -64,13 +70,13 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
 
   function plan(
     record: Input<Scores>,
-    signatures: Map<string, Signature>,
+    signatures: Map<string, Input<Signature>>,
     policies: Policies,
     fleets: Fleets,
     context: Context,
   ): void {
     const { key, value: scores } = record;
-    let signature = signatures.get(windowOf(record)) ?? null;
+    let signature = signatures.get(windowOf(record))?.value ?? null;
     if (signature !== null) signatures.delete(windowOf(record));
     else {
       const earlier = context.store(early).get(key);
@@ -108,6 +114,13 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
   function plannerOf(key: string, context: Context): Planner {
     return context.store(planners).get(key) ?? new Planner(parseCellKey(key));
   }
+}
+
+function hasRoom<V>(spec: StoreSpec<V>, record: Input, context: Context): boolean {
+  const store = context.store(spec);
+  if (store.size < cellsMax || store.get(record.key) !== undefined) return true;
+  context.deadLetter(record, 'cells-too-many', `${record.key} is not known yet; at most ${cellsMax} cells are`);
+  return false;
 }
 
 /** One cell's window. */

@@ -1,0 +1,74 @@
+/** Where snapshots, assessment and planning run apart, others may write between them: what the state could not hold is refused before it is kept. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { assessment } from '../../pipelines/assessment.ts';
+import { planning } from '../../pipelines/planning.ts';
+import { openTopics, type Topics } from '../../pipelines/topics.ts';
+import type { Scores, Signature } from '../../schemas/records.ts';
+import { type Engine, loadEngine } from '../../src/cli/engine.ts';
+import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
+import { genuine } from '../cli/signed-decision.ts';
+import { agents, cell, snapshotOf, startMs } from '../interventions/world.ts';
+import { Driver } from './driver.ts';
+
+const key = `${cell.tenant}/${cell.fleet}/${cell.cell}`;
+const cellsMax = 5_000;
+
+let engine: Engine;
+let topics: Topics;
+beforeAll(async () => {
+  engine = await loadEngine();
+  topics = await openTopics(new MemoryRegistry());
+});
+afterAll(() => engine.close());
+
+function codes(driver: Driver): readonly string[] {
+  const { name, codec } = topics['dead-letters'];
+  return driver.outputs.flatMap(({ topic, value }) =>
+    topic === name && value !== null ? [codec.decode(value).code] : [],
+  );
+}
+
+test('a snapshot that leaves a state which cannot be read again, or one under another cell, is refused', async () => {
+  const driver = await Driver.start(assessment(topics, engine), topics['dead-letters']);
+  const honest = snapshotOf(0, agents({ agent: 'a' }, { agent: 'b' }));
+  const [agent] = honest.agents;
+  await driver.send(topics.snapshots, key, honest);
+  await driver.send(topics.snapshots, 'evil/f/0', {
+    ...honest,
+    ...{ tenant: 'evil', fleet: 'f', cell: 0 },
+    agents: [{ ...agent, agent: 'x'.repeat(300) }],
+  });
+  // As a changelog's delta of the honest cell's memory this would be read at the next start.
+  await driver.send(topics.snapshots, `${key}#${engine.model.id}\0`, { ...honest, tenant: 'evil' });
+  await driver.send(topics.snapshots, 'evil/f/0', honest);
+  expect(codes(driver)).toEqual(['string-too-long', 'wrong-cell', 'wrong-cell']);
+  expect([...driver.restored('memories').keys()]).toEqual([`${key}#${engine.model.id}`]);
+  expect([...driver.restored('shapes').keys()]).toEqual([key]);
+});
+
+test('scores and signatures of made-up cells take no more memory than so many cells may', async () => {
+  const driver = await Driver.start(planning(topics, genuine(topics)), topics['dead-letters']);
+  const window = {
+    ...{ fleet: 'f', cell: 0, windowStartMs: startMs, windowEndMs: startMs + 1_000 },
+    snapshotHash: Buffer.alloc(32),
+  };
+  const failing = {
+    ...{ agent: 'a', failure: 0.1, confidence: 1, silentMs: 0, signals: [], neighbours: [] },
+    deviation: { latency: 0, traffic: 0, errors: 0, saturation: 0 },
+  };
+  const scores = { ...window, model: 'm', horizonMs: 1_000, cascade: 0, agents: [failing] };
+  const signature = { ...window, states: [], graph: [], vector: [], stability: 1 };
+  for (let i = 0; i < cellsMax + 10; i++) {
+    const tenant = `scored-${i}`;
+    await driver.send<Scores>(topics.scores, `${tenant}/f/0`, { ...scores, tenant });
+    await driver.send<Signature>(topics.signatures, `shaped-${i}/f/0`, { ...signature, tenant: `shaped-${i}` });
+  }
+  await driver.send<Scores>(topics.scores, 'nonsense', { ...scores, tenant: 'evil' });
+  await driver.send<Signature>(topics.signatures, 'evil/f/0\0', { ...signature, tenant: 'evil' });
+  expect(driver.sizes).toEqual({ planners: cellsMax, 'early-signatures': cellsMax });
+  expect(codes(driver)).toEqual([...Array.from({ length: 20 }, () => 'cells-too-many'), 'wrong-cell', 'wrong-cell']);
+  // Cells that are known are planned for all the same.
+  const next = { windowStartMs: startMs + 1_000, windowEndMs: startMs + 2_000 };
+  await driver.send<Scores>(topics.scores, 'scored-0/f/0', { ...scores, ...next, tenant: 'scored-0' });
+  expect(codes(driver)).toHaveLength(22);
+});
