@@ -53,7 +53,6 @@ export class Evidence {
   readonly #cells = new Map<string, Map<number, Kept>>();
   #rows = 0;
   #found: { readonly kept: Kept; readonly own: OwnSnapshot } | null = null;
-  #reachedMs: number | null = null;
   #appendedMs: number | null = null;
 
   constructor(limits: Partial<EvidenceLimits> = {}) {
@@ -81,7 +80,6 @@ export class Evidence {
     if (windows.size > this.#limits.windows) this.#forgetOldest(windows);
     this.#forgetSilent(appendMs);
     this.#makeRoom(key);
-    this.#reachedMs = Math.max(this.#reachedMs ?? 0, windowEndMs);
     this.#appendedMs = Math.max(this.#appendedMs ?? 0, appendMs);
   }
 
@@ -98,11 +96,6 @@ export class Evidence {
     let reached: number | null = null;
     for (const windowEndMs of this.#cells.get(key)?.keys() ?? []) reached = Math.max(reached ?? 0, windowEndMs);
     return reached;
-  }
-
-  /** The same over all cells. */
-  get partitionReachedMs(): number | null {
-    return this.#reachedMs;
   }
 
   /** Latest time, by the broker's clock, at which a snapshot that was read here was appended. */

@@ -129,13 +129,12 @@ export class HostedValidator {
   #check({ proposal, problem, appendMs }: OpenProposal, ledger: DecisionLedger): Judgement {
     const { policies, evidence } = this.#shared;
     const key = cellKey(proposal.tenant, proposal.fleet, proposal.cell);
-    const isOverdue = evidence.appendedMs !== null && evidence.appendedMs >= appendMs + overdueMs;
     const view = {
       policy: policies.of(proposal.tenant),
       ledger,
       snapshot: evidence.find(key, proposal.evidence.windowEndMs),
       cellReachedMs: evidence.reachedMs(key),
-      partitionReachedMs: isOverdue ? Number.POSITIVE_INFINITY : evidence.partitionReachedMs,
+      snapshotOverdue: evidence.appendedMs !== null && evidence.appendedMs >= appendMs + overdueMs,
     };
     return validateProposal(proposal, view, problem);
   }

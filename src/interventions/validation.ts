@@ -17,8 +17,6 @@ import { worstDeviation } from './trouble.ts';
 
 /** A target must show at least this much trouble in the snapshot, in robust standard deviations, before anything is done to it. */
 export const visibleTrouble = 1;
-/** A snapshot that has not come although the partition's time is this far past its window, in ms, does not exist. */
-const patienceMs = 60_000;
 
 export type RejectCode =
   | ProposalProblem['code']
@@ -60,8 +58,8 @@ export interface ValidatorView {
   readonly snapshot: { readonly record: SeenSnapshot; readonly hash: Uint8Array } | null;
   /** End of the newest window of the proposal's cell that the validator has read; null: none. */
   readonly cellReachedMs: number | null;
-  /** The same over all cells of the partition. */
-  readonly partitionReachedMs: number | null;
+  /** Snapshots were read that were written long after the proposal, so that its own would have been: no word of event time, which is each cell's own. */
+  readonly snapshotOverdue: boolean;
 }
 
 /**
@@ -79,8 +77,8 @@ export function validateProposal(
   if (view.snapshot === null) {
     const { windowEndMs } = proposal.evidence;
     const passed = view.cellReachedMs !== null && view.cellReachedMs >= windowEndMs;
-    const late = view.partitionReachedMs !== null && view.partitionReachedMs >= windowEndMs + patienceMs;
-    if (!passed && !late) return { verdict: 'wait', reason: `no snapshot of ${keyOf(proposal)} to ${windowEndMs} yet` };
+    if (!passed && !view.snapshotOverdue)
+      return { verdict: 'wait', reason: `no snapshot of ${keyOf(proposal)} to ${windowEndMs} yet` };
     const reason = `there is no snapshot of ${keyOf(proposal)} that ends at ${windowEndMs}`;
     return { verdict: 'reject', dryRun, code: 'SNAPSHOT_UNKNOWN', reason };
   }

@@ -82,7 +82,7 @@ function run(seed: number, acts: boolean): Run {
           ledger,
           snapshot,
           cellReachedMs: reachedMs,
-          partitionReachedMs: reachedMs,
+          snapshotOverdue: false,
         });
         expect(judgement, proposal.reason).toEqual({ verdict: 'approve', dryRun: !acts });
         proposals.push(proposal);

@@ -190,7 +190,7 @@ describe('Planner', () => {
             ledger,
             snapshot: { record: snapshot, hash: hashOf(snapshot) },
             cellReachedMs: snapshot.windowEndMs,
-            partitionReachedMs: snapshot.windowEndMs,
+            snapshotOverdue: false,
           });
           expect(judgement, proposal.reason).toEqual({ verdict: 'approve', dryRun: false });
           const decision = decisionOn(proposal);

@@ -24,7 +24,7 @@ function viewWith(change: Partial<ValidatorView> = {}, policy: Partial<Policy> =
     ledger: new DecisionLedger(),
     snapshot: { record: snapshot, hash: hashOf(snapshot) },
     cellReachedMs: snapshot.windowEndMs,
-    partitionReachedMs: snapshot.windowEndMs,
+    snapshotOverdue: false,
     ...change,
   };
 }
@@ -65,16 +65,15 @@ describe('validateProposal', () => {
   });
 
   it('waits for a snapshot that may still come, and no longer', () => {
-    const behind = { snapshot: null, cellReachedMs: snapshot.windowStartMs, partitionReachedMs: snapshot.windowEndMs };
+    const behind = { snapshot: null, cellReachedMs: snapshot.windowStartMs };
     expect(codeOf(good, viewWith(behind))).toBe('wait');
-    expect(codeOf(good, viewWith({ snapshot: null, cellReachedMs: null, partitionReachedMs: null }))).toBe('wait');
+    expect(codeOf(good, viewWith({ snapshot: null, cellReachedMs: null }))).toBe('wait');
     expect(codeOf(good, viewWith({ ...behind, cellReachedMs: snapshot.windowEndMs }))).toBe('SNAPSHOT_UNKNOWN');
-    const farAhead = { ...behind, partitionReachedMs: snapshot.windowEndMs + 60_000 };
-    expect(codeOf(good, viewWith(farAhead))).toBe('SNAPSHOT_UNKNOWN');
+    expect(codeOf(good, viewWith({ ...behind, snapshotOverdue: true }))).toBe('SNAPSHOT_UNKNOWN');
   });
 
   it('does not wait where the proposal is wrong in any case', () => {
-    const none = { snapshot: null, cellReachedMs: null, partitionReachedMs: null };
+    const none = { snapshot: null, cellReachedMs: null };
     expect(codeOf({ ...good, id: 'x' }, viewWith(none))).toBe('ID_MISMATCH');
     expect(codeOf(good, viewWith(none, { stopped: true }))).toBe('TENANT_STOPPED');
   });

@@ -46,7 +46,6 @@ describe("the validators' own copy of the snapshots", () => {
     }
     const newest = snapshotOf(999, agents()).windowEndMs;
     expect(evidence.reachedMs('a/b/0')).toBe(newest);
-    expect(evidence.partitionReachedMs).toBe(newest);
     expect(evidence.find('a/b/0', newest - 31 * windowMs)).not.toBeNull();
     expect(evidence.find('a/b/0', newest - 32 * windowMs)).toBeNull();
     expect(evidence.lowestOffset).toBe(offset - 96);

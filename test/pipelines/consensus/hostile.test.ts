@@ -79,6 +79,17 @@ test('proposals about windows that never come hold up others no longer than thei
   expect(house.failures).toEqual([]);
 });
 
+test('that the time of another cell is far ahead says nothing of a snapshot that is still to be read', async () => {
+  const house = await House.open();
+  await house.start();
+  const behind = wish({});
+  await house.send(house.topics.snapshots, 'evil/f/0', { ...snapshotTo(behind.createdMs + 3_600_000), tenant: 'evil' });
+  await house.send(house.topics.proposals, key, behind, proposalOf({ id: 'good' }));
+  await house.decided('good');
+  await house.send(house.topics.snapshots, key, snapshotTo(behind.createdMs));
+  expect(await house.decided(behind.id)).toMatchObject({ reason: 'SNAPSHOT_DIFFERS' });
+});
+
 test('ids that are nobody’s are not remembered: neither their length nor the wish they name counts', async () => {
   const house = await House.open();
   await house.start();

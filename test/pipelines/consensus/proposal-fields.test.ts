@@ -65,7 +65,7 @@ const view = {
   ledger: new DecisionLedger(),
   snapshot: { record: snapshot, hash: hashOf(snapshot) },
   cellReachedMs: snapshot.windowEndMs,
-  partitionReachedMs: snapshot.windowEndMs,
+  snapshotOverdue: false,
 };
 const leaves = leavesOf(good);
 
