@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Bar, Scores, Signature, Snapshot } from '../schemas/records.ts';
 import { checkId, isId } from '../src/fleet/ids.ts';
+import { AGENTS_PER_CELL_MAX, EDGES_PER_WINDOW_MAX } from '../src/fleet/limits.ts';
 import { type CellShape, cellShape, NO_HISTORY, type ShapeHistory } from '../src/liquid/cell-shape.ts';
 import { type CellMemory, decodeMemory, encodeMemory, hiddenSizeOfBytes, NO_MEMORY } from '../src/liquid/memory.ts';
 import type { Model } from '../src/liquid/model.ts';
@@ -190,13 +191,24 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
   }
 }
 
-/** Whether the state that it leaves can be stored: what could not be read again would stop the partition at every start. */
+/**
+ * Whether it is one that a cell closes. Of more agents the topology would hold up the process, and a state that could not be read again would stop the
+ * partition at every start.
+ */
 function isSound(record: Input<Snapshot>, context: Context): boolean {
   if (!isOfItsOwnCell(record, context)) return false;
-  const stranger = record.value.agents.find(({ agent }) => !isId(agent));
-  const rejection = stranger === undefined ? null : checkId('agent', stranger.agent);
+  const { agents, edges } = record.value;
+  const stranger = agents.find(({ agent }) => !isId(agent));
+  const rejection =
+    checkCount('cell-too-large', 'agents', agents.length, AGENTS_PER_CELL_MAX) ??
+    checkCount('edges-too-many', 'edges', edges.length, EDGES_PER_WINDOW_MAX) ??
+    (stranger === undefined ? null : checkId('agent', stranger.agent));
   if (rejection !== null) context.deadLetter(record, rejection.code, rejection.reason);
   return rejection === null;
+}
+
+function checkCount(code: string, what: string, count: number, most: number) {
+  return count <= most ? null : { code, reason: `it has ${count} ${what}; valid is at most ${most}` };
 }
 
 /** Neither a cell's key nor a model's id holds a '#'. */

@@ -1,6 +1,7 @@
 /** Scores and signatures become proposals; decisions and outcomes teach the planner what is under way and what works. */
 import type { Scores, Signature } from '../schemas/records.ts';
 import { parseCellKey } from '../src/fleet/ids.ts';
+import { AGENTS_PER_CELL_MAX } from '../src/fleet/limits.ts';
 import { Planner } from '../src/interventions/planner.ts';
 import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
@@ -48,7 +49,7 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
               signatures.set(windowOf(record), record);
           for (const record of batch) {
             if (isFrom(record, topics.scores)) {
-              if (isOfItsOwnCell(record, context) && hasRoom(planners, record, context))
+              if (isOfOneCell(record, context) && hasRoom(planners, record, context))
                 plan(record, signatures, policies, fleets, context);
             } else if (isFrom(record, topics.decisions)) {
               if (await decisions.admit(record, context))
@@ -114,6 +115,15 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
   function plannerOf(key: string, context: Context): Planner {
     return context.store(planners).get(key) ?? new Planner(parseCellKey(key));
   }
+}
+
+/** Of no more agents than a cell has: planning for thousands would hold up the process. */
+function isOfOneCell(record: Input<Scores>, context: Context): boolean {
+  if (!isOfItsOwnCell(record, context)) return false;
+  const { length } = record.value.agents;
+  if (length <= AGENTS_PER_CELL_MAX) return true;
+  context.deadLetter(record, 'cell-too-large', `it has ${length} agents; valid is at most ${AGENTS_PER_CELL_MAX}`);
+  return false;
 }
 
 function hasRoom<V>(spec: StoreSpec<V>, record: Input, context: Context): boolean {

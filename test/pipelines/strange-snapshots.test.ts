@@ -7,7 +7,7 @@ import type { Scores, Signature } from '../../schemas/records.ts';
 import { type Engine, loadEngine } from '../../src/cli/engine.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { genuine } from '../cli/signed-decision.ts';
-import { agents, cell, snapshotOf, startMs } from '../interventions/world.ts';
+import { agents, cell, scoresAt, snapshotOf, startMs } from '../interventions/world.ts';
 import { Driver } from './driver.ts';
 
 const key = `${cell.tenant}/${cell.fleet}/${cell.cell}`;
@@ -44,6 +44,25 @@ test('a snapshot that leaves a state which cannot be read again, or one under an
   expect(codes(driver)).toEqual(['string-too-long', 'wrong-cell', 'wrong-cell']);
   expect([...driver.restored('memories').keys()]).toEqual([`${key}#${engine.model.id}`]);
   expect([...driver.restored('shapes').keys()]).toEqual([key]);
+});
+
+test('a snapshot of more agents or edges than a cell has is not looked into', async () => {
+  const driver = await Driver.start(assessment(topics, engine), topics['dead-letters']);
+  const honest = snapshotOf(0, agents({ agent: 'a' }));
+  const [agent] = honest.agents;
+  const edge = { caller: 'a', callee: 'b', count: 1, errors: 0, latencyMs: null, boundary: false };
+  const many = Array.from({ length: 257 }, (_, i) => ({ ...agent, agent: `a${i}` }));
+  await driver.send(topics.snapshots, key, { ...honest, agents: many });
+  await driver.send(topics.snapshots, key, { ...honest, edges: Array.from({ length: 4_097 }, () => edge) });
+  expect(codes(driver)).toEqual(['cell-too-large', 'edges-too-many']);
+});
+
+test('scores of more agents than a cell has are not planned for', async () => {
+  const driver = await Driver.start(planning(topics, genuine(topics)), topics['dead-letters']);
+  const specs = Array.from({ length: 257 }, (_, i) => ({ agent: `a${i}`, failure: 1 }));
+  for (let window = 0; window < 3; window++) await driver.send(topics.scores, key, scoresAt(window, specs));
+  expect(codes(driver)).toEqual(['cell-too-large', 'cell-too-large', 'cell-too-large']);
+  expect(driver.sizes).toEqual({ planners: 0, 'early-signatures': 0 });
 });
 
 test('scores and signatures of made-up cells take no more memory than so many cells may', async () => {
