@@ -7,7 +7,6 @@ import type { Batch, Consumer as KafkaJsConsumer } from 'kafkajs';
 import {
   type Consumer,
   type ConsumerOptions,
-  type Headers,
   LogError,
   type LogRecord,
   type Position,
@@ -19,6 +18,7 @@ import { KafkaClient } from './kafka-client.ts';
 import type { Loopback, LoopbackReader } from './loopback.ts';
 import { toOffset } from './offset.ts';
 import type { KafkaLogOptions } from './options.ts';
+import { headersOf } from './record-headers.ts';
 
 export class KafkaConsumer implements Consumer, LoopbackReader {
   readonly #client: KafkaClient;
@@ -237,7 +237,7 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
         appendMs: Number(message.timestamp),
         key: message.key,
         value: message.value,
-        headers: message.headers === undefined ? {} : plainHeaders(message.headers),
+        headers: headersOf(message),
       });
     }
     const nextOffset = toOffset(batch.lastOffset()) + 1;
@@ -266,17 +266,4 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
     this.#next.set(id, nextOffset);
     this.#options.records(at, records, nextOffset, Math.max(0, behind), pledge);
   }
-}
-
-type KafkaJsHeaders = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-
-/** The last value of each header, as bytes. */
-function plainHeaders(headers: KafkaJsHeaders): Headers {
-  const out: Record<string, Uint8Array> = {};
-  for (const name in headers) {
-    const all = headers[name];
-    const value = Array.isArray(all) ? all.at(-1) : all;
-    if (value !== undefined) out[name] = typeof value === 'string' ? Buffer.from(value) : value;
-  }
-  return out;
 }

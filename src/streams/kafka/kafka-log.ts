@@ -20,6 +20,7 @@ import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
 import { Loopback } from './loopback.ts';
 import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
+import { readHeadersAtOnce } from './record-headers.ts';
 
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
@@ -34,6 +35,7 @@ export class KafkaLog implements Log {
 
   constructor(options: KafkaLogOptions) {
     rememberCoordinators();
+    readHeadersAtOnce();
     this.#options = options;
     this.#client = new KafkaClient(options);
     this.#admin = this.#client.kafka.admin();

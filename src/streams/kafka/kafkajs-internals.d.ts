@@ -1,4 +1,4 @@
-/** The internals of kafkajs that are used here: see coordinator-cache.ts and early-enlistment.ts. */
+/** The internals of kafkajs that are used here: see coordinator-cache.ts, early-enlistment.ts and record-headers.ts. */
 declare module 'kafkajs/src/cluster/index.js' {
   const Cluster: { readonly prototype: object };
   export default Cluster;
@@ -6,4 +6,14 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/broker/index.js' {
   const Broker: { readonly prototype: object };
   export default Broker;
+}
+declare module 'kafkajs/src/protocol/decoder.js' {
+  const Decoder: { readonly prototype: object; new (bytes: Uint8Array): object };
+  export default Decoder;
+}
+declare module 'kafkajs/src/protocol/recordBatch/record/v0/decoder.js' {
+  export default function read(
+    from: object,
+    batch: { readonly firstOffset: string; readonly firstTimestamp: string },
+  ): { readonly headers: object };
 }
