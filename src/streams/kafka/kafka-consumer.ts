@@ -181,7 +181,9 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
       this.#settled.resolve();
       if (this.#closing !== null) return;
       const { error } = payload;
-      this.#options.failed(new LogError('log-closed', `reading stopped: ${error.message}`, { cause: error }));
+      // What was thrown in the midst of kafkajs comes wrapped.
+      const why = error.cause instanceof LogError ? error.cause : null;
+      this.#options.failed(why ?? new LogError('log-closed', `reading stopped: ${error.message}`, { cause: error }));
     });
   }
 

@@ -18,6 +18,7 @@ import { KafkaClient } from './kafka-client.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaTransactionalWriter, KafkaWriter } from './kafka-writers.ts';
 import { Loopback } from './loopback.ts';
+import { endWherePositionIsLost } from './lost-positions.ts';
 import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 import { readHeadersAtOnce } from './record-headers.ts';
@@ -36,6 +37,7 @@ export class KafkaLog implements Log {
   constructor(options: KafkaLogOptions) {
     rememberCoordinators();
     readHeadersAtOnce();
+    endWherePositionIsLost();
     this.#options = options;
     this.#client = new KafkaClient(options);
     this.#admin = this.#client.kafka.admin();

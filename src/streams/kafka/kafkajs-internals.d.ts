@@ -1,4 +1,4 @@
-/** The internals of kafkajs that are used here: see coordinator-cache.ts, early-enlistment.ts and record-headers.ts. */
+/** The internals of kafkajs that are used here: see coordinator-cache.ts, early-enlistment.ts, lost-positions.ts and record-headers.ts. */
 declare module 'kafkajs/src/cluster/index.js' {
   const Cluster: { readonly prototype: object };
   export default Cluster;
@@ -16,4 +16,8 @@ declare module 'kafkajs/src/protocol/recordBatch/record/v0/decoder.js' {
     from: object,
     batch: { readonly firstOffset: string; readonly firstTimestamp: string },
   ): { readonly headers: object };
+}
+declare module 'kafkajs/src/consumer/offsetManager/index.js' {
+  const OffsetManager: { readonly prototype: object };
+  export default OffsetManager;
 }
