@@ -1,10 +1,13 @@
 import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry';
+import type { SchemaRegistryAPIClientArgs } from '@kafkajs/confluent-schema-registry/dist/api/index.js';
 import { SchemaError, type SchemaRegistry } from './registry.ts';
 
 export interface ConfluentRegistryOptions {
   readonly url: string;
   readonly user?: string;
   readonly password?: string;
+  /** Longest wait for an answer, in ms. Default: 10 s. */
+  readonly answerMs?: number;
 }
 
 /** A registry that speaks Confluent's protocol. Subjects are created with BACKWARD_TRANSITIVE. */
@@ -17,6 +20,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     this.#client = new Client({
       host: options.url,
       ...(options.user === undefined ? {} : { auth: { username: options.user, password: options.password ?? '' } }),
+      middlewares: [answersWithin(options.answerMs ?? 10_000)],
       retry: { maxRetryTimeInSecs: 5, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 5 },
     });
   }
@@ -46,8 +50,8 @@ export class ConfluentRegistry implements SchemaRegistry {
       const schema = await this.#client.getSchema(id);
       return JSON.parse(JSON.stringify(schema)) as object;
     } catch (error) {
-      if (status(error) === 404) return null;
       const why = error instanceof Error ? error.message : String(error);
+      if (status(error) === 404 && !withoutReason.test(why)) return null;
       // An error without a status is none of HTTP: the registry's answer is there, and the client can make nothing of it.
       if (status(error) === undefined)
         throw new SchemaError('schema-incompatible', `schema ${id} is no Avro schema that can be read: ${why}`, {
@@ -59,6 +63,26 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
   }
 }
+
+type Middleware = NonNullable<SchemaRegistryAPIClientArgs['middlewares']>[number];
+
+/** A refusal in which the client found none of the registry's words: a proxy says that there is nobody, or the address is another's. */
+const withoutReason = / - Error, status \d+/;
+
+/** The client waits for an answer for ever, and takes a proxy's page for one. */
+const answersWithin =
+  (ms: number): Middleware =>
+  () => ({
+    prepareRequest: async (next) => (await next()).enhance({ timeout: ms }),
+    response: async (next) => {
+      const response = await next();
+      const answer = response.data<unknown>();
+      if (typeof answer === 'object' && answer !== null) return response;
+      throw Object.assign(new Error(`no answer of a registry: ${JSON.stringify(answer)?.slice(0, 200)}`), {
+        status: response.status(),
+      });
+    },
+  });
 
 function status(error: unknown): number | undefined {
   return typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'

@@ -66,3 +66,27 @@ test('nor is one that cannot be reached', async () => {
   const registry = new ConfluentRegistry({ url: 'http://127.0.0.1:1' });
   await expect(registry.schema(2)).rejects.toMatchObject({ code: 'registry-unreachable' });
 });
+
+/** What stands before a registry that is down, by its status and page; null says nothing. */
+async function inItsPlace(page: { readonly status: number; readonly body: string } | null) {
+  const server = createServer((_request, response) => {
+    if (page !== null) response.writeHead(page.status, { 'content-type': 'text/html' }).end(page.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => server.closeAllConnections());
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return new ConfluentRegistry({ url: `http://127.0.0.1:${port}`, answerMs: 300 });
+}
+
+for (const [what, page] of Object.entries({
+  'that there is nobody': { status: 404, body: 'default backend - 404' },
+  'that it is under repair': { status: 200, body: '<html>back soon</html>' },
+  nothing: { status: 200, body: '' },
+  'nothing at all': null,
+}))
+  test(`a proxy that says ${what} is no answer of a registry`, async () => {
+    const registry = await inItsPlace(page);
+    await expect(registry.schema(2)).rejects.toMatchObject({ code: 'registry-unreachable' });
+    await expect(registry.register('word-value', own)).rejects.toMatchObject({ code: 'registry-unreachable' });
+  });
