@@ -11,6 +11,8 @@ export interface ConnectionLimits {
   readonly statementMs: number;
   /** Longest pause inside a transaction, in ms: a worker that was stopped must not hold the locks of the one that took over. */
   readonly idleInTransactionMs: number;
+  /** Longest wait in closing for what is under way, in ms; then its connections are broken off. */
+  readonly closeMs: number;
 }
 
 export const defaultLimits: ConnectionLimits = {
@@ -18,6 +20,7 @@ export const defaultLimits: ConnectionLimits = {
   lockMs: 5_000,
   statementMs: 60_000,
   idleInTransactionMs: 10_000,
+  closeMs: 5_000,
 };
 
 export function clientConfig(url: string, limits: ConnectionLimits = defaultLimits): pg.ClientConfig {

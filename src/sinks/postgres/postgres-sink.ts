@@ -33,6 +33,7 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
   pool.on('error', reportedElsewhere);
   pool.on('connect', (client) => client.on('error', reportedElsewhere));
   const days = new Days(dayLimits);
+  const used = new Set<pg.PoolClient>();
   let closed = false;
 
   async function connected<Result>(use: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
@@ -43,6 +44,7 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
     } catch (error) {
       throw sinkError(error);
     }
+    used.add(client);
     let failure: SinkError | undefined;
     try {
       return await use(client);
@@ -51,7 +53,7 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
       throw failure;
     } finally {
       // After an error the transaction may still be open; ending the connection ends it too.
-      client.release(failure !== undefined);
+      if (used.delete(client)) client.release(failure !== undefined);
     }
   }
 
@@ -85,7 +87,13 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
     async close() {
       if (closed) return;
       closed = true;
+      // A server that says nothing would hold up the pool for as long as a statement may take.
+      const breakOff = setTimeout(() => {
+        for (const client of used) client.release(true);
+        used.clear();
+      }, limits.closeMs);
       await pool.end();
+      clearTimeout(breakOff);
     },
   };
   try {
