@@ -9,8 +9,11 @@ export function sinkError(error: unknown): SinkError {
       cause: error,
     });
   }
-  // A transaction that the server ended, for its age or in a shutdown, is over but not wrong.
-  const unavailable = error.retryable || /Transaction\.(Terminated|TransactionTimedOut)/.test(error.code);
+  // A transaction that the server ended, for its age or in a shutdown, is over but not wrong. For a server that says nothing the driver has no code.
+  const unavailable =
+    error.retryable ||
+    /Transaction\.(Terminated|TransactionTimedOut)/.test(error.code) ||
+    error.message.startsWith('Connection acquisition timed out');
   return new SinkError(
     unavailable ? 'database-unavailable' : 'database-refused',
     `Neo4j ${error.code}: ${error.message}`,
