@@ -14,6 +14,12 @@ import type { Topics } from './topics.ts';
 /** Cells of one task; beyond them a new cell's observations are refused, so that no producer can fill the memory with made-up fleets. */
 const cellsMax = 5_000;
 
+/**
+ * Windows that the records of one batch close beyond the first of each. A producer that catches up hours in one record, or reports once a minute, has thousands due
+ * at once; in one batch they would hold up the partition, and outgrow its transaction. What is due then waits for the cell's next record or tick.
+ */
+const closesAheadMax = 256;
+
 /** What the changelog of a cell holds between two whole states: what was applied to it, in order. */
 const applied = 0;
 const closed = 1;
@@ -41,8 +47,9 @@ export function snapshots(topics: Topics): Processor {
       const ripe = new RipeCells();
       return {
         process(batch, context) {
+          const ahead = { left: closesAheadMax };
           for (const record of batch) {
-            if (isFrom(record, topics.observations)) take(record, fleets, ripe, context);
+            if (isFrom(record, topics.observations)) take(record, fleets, ripe, ahead, context);
             else if (isFrom(record, topics.fleets)) {
               const changed = fleets.take(record, context);
               if (changed !== null) reconfigure(changed, fleets, context);
@@ -69,7 +76,13 @@ export function snapshots(topics: Topics): Processor {
     },
   };
 
-  function take(record: Input<Observations>, fleets: Fleets, ripe: RipeCells, context: Context): void {
+  function take(
+    record: Input<Observations>,
+    fleets: Fleets,
+    ripe: RipeCells,
+    ahead: { left: number },
+    context: Context,
+  ): void {
     const { key, value, bytes } = record;
     const store = context.store(cells);
     const known = store.get(key);
@@ -104,10 +117,11 @@ export function snapshots(topics: Topics): Processor {
       context.deadLetter({ ...record, bytes: topics.observations.codec.encode(alone) }, code, reason);
     }
     for (
-      let due = state.nextDueMs();
-      due !== null && state.streamTimeMs !== null && due <= state.streamTimeMs;
-      due = state.nextDueMs()
+      let due = state.nextDueMs(), isFirst = true;
+      due !== null && state.streamTimeMs !== null && due <= state.streamTimeMs && (isFirst || ahead.left > 0);
+      due = state.nextDueMs(), isFirst = false
     ) {
+      if (!isFirst) ahead.left--;
       const { snapshot, alerts } = state.close();
       store.append(key, state, tagged(closed));
       context.emit(topics.snapshots, key, snapshot, record);
