@@ -82,6 +82,9 @@ background.threads=2
 # For the cleaner's table of keys the broker otherwise takes 128 MiB at its start, which its first collections copy: 0.2 s each.
 log.cleaner.dedupe.buffer.size=16777216
 
+# A group that is away for longer, seven days by default, loses its positions, and would take what is kept once more.
+offsets.retention.minutes=2147483647
+
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 # A broker that was killed is let in again only when the session of its former self has run out (9 s by default).
