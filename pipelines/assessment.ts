@@ -20,6 +20,7 @@ import { isFrom } from '../src/streams/processor.ts';
 import { avroBody } from '../src/streams/schema/codec.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
 import type { Diagram } from '../src/topology/index.ts';
+import { hasRoom } from './cell-room.ts';
 import { Drafts } from './drafts.ts';
 import { Models, type OpenModel, type ScoringModel } from './models.ts';
 import { isOfItsOwnCell } from './own-cell.ts';
@@ -97,7 +98,7 @@ export function assessment(topics: Topics, engine: AssessmentEngine): Processor 
               drafts.clear();
               await models.take(record, context);
             } else if (isFrom(record, topics.snapshots)) {
-              if (!isSound(record, context)) continue;
+              if (!isSound(record, context) || !hasRoom(context.store(shapes), record, context)) continue;
               // A cell's next window needs what this one leaves.
               if (together.has(record.key) || together.size === togetherMax) await assessTogether();
               together.set(record.key, record);

@@ -3,15 +3,13 @@ import { parseCellKey } from '../src/fleet/ids.ts';
 import { actionDelta, decisionDelta, OutcomeTracker, snapshotDelta } from '../src/interventions/outcome.ts';
 import { type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
+import { cellsMax, hasRoom } from './cell-room.ts';
 import type { GenuineDecisions } from './genuine-decisions.ts';
 import { ofItsOwnCell } from './own-cell.ts';
 import type { Topics } from './topics.ts';
 
 /** An outcome is measured over many windows: a moment more is nothing to it. */
 const lingerMs = 150;
-
-/** Cells beyond which an action does not make another one known: whoever writes actions may name any. Snapshots and decisions always do. */
-const cellsMax = 5_000;
 
 export const outcomesStores = { trackers: 'trackers' } as const;
 
@@ -40,14 +38,9 @@ export function outcomes(topics: Topics, decisions: GenuineDecisions): Processor
           const delta = deltaOf(record);
           if (delta === null) continue;
           const store = context.store(trackers);
-          if (isFrom(record, topics.actions) && store.size >= cellsMax && store.get(record.key) === undefined) {
-            context.deadLetter(
-              record,
-              'cells-too-many',
-              `${record.key} is not known yet; at most ${cellsMax} cells are`,
-            );
-            continue;
-          }
+          // Decisions are signed, so of cells that there are. Those that actuators make up leave room to those that have snapshots.
+          const most = isFrom(record, topics.actions) ? cellsMax : 2 * cellsMax;
+          if (!isFrom(record, topics.decisions) && !hasRoom(store, record, context, most)) continue;
           const applied = ofItsOwnCell(record, context, () => {
             const tracker = store.get(record.key) ?? new OutcomeTracker(parseCellKey(record.key));
             return { tracker, measured: tracker.apply(delta) };

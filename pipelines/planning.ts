@@ -5,14 +5,12 @@ import { AGENTS_PER_CELL_MAX } from '../src/fleet/limits.ts';
 import { Planner } from '../src/interventions/planner.ts';
 import { type Context, type Input, isFrom, type Processor } from '../src/streams/processor.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
+import { hasRoom } from './cell-room.ts';
 import { Fleets } from './fleets.ts';
 import type { GenuineDecisions } from './genuine-decisions.ts';
 import { isOfItsOwnCell, ofItsOwnCell } from './own-cell.ts';
 import { Policies } from './policies.ts';
 import type { Topics } from './topics.ts';
-
-/** Cells of one task, of each store: as many as snapshots keeps. Beyond them new ones are refused, as whoever writes scores or signatures may name any. */
-const cellsMax = 5_000;
 
 export const planningStores = { planners: 'planners', early: 'early-signatures' } as const;
 
@@ -49,7 +47,7 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
               signatures.set(windowOf(record), record);
           for (const record of batch) {
             if (isFrom(record, topics.scores)) {
-              if (isOfOneCell(record, context) && hasRoom(planners, record, context))
+              if (isOfOneCell(record, context) && hasRoom(context.store(planners), record, context))
                 plan(record, signatures, policies, fleets, context);
             } else if (isFrom(record, topics.decisions)) {
               if (await decisions.admit(record, context))
@@ -63,7 +61,8 @@ export function planning(topics: Topics, decisions: GenuineDecisions): Processor
             }
           }
           for (const signature of signatures.values())
-            if (hasRoom(early, signature, context)) context.store(early).put(signature.key, signature.value);
+            if (hasRoom(context.store(early), signature, context))
+              context.store(early).put(signature.key, signature.value);
         },
       };
     },
@@ -123,13 +122,6 @@ function isOfOneCell(record: Input<Scores>, context: Context): boolean {
   const { length } = record.value.agents;
   if (length <= AGENTS_PER_CELL_MAX) return true;
   context.deadLetter(record, 'cell-too-large', `it has ${length} agents; valid is at most ${AGENTS_PER_CELL_MAX}`);
-  return false;
-}
-
-function hasRoom<V>(spec: StoreSpec<V>, record: Input, context: Context): boolean {
-  const store = context.store(spec);
-  if (store.size < cellsMax || store.get(record.key) !== undefined) return true;
-  context.deadLetter(record, 'cells-too-many', `${record.key} is not known yet; at most ${cellsMax} cells are`);
   return false;
 }
 

@@ -6,13 +6,11 @@ import { type CellId, fleetKey, parseCellKey } from '../src/fleet/ids.ts';
 import { type Context, type Input, isFrom, type Processor, type Topic } from '../src/streams/processor.ts';
 import { avroBody } from '../src/streams/schema/codec.ts';
 import type { StoreSpec } from '../src/streams/store.ts';
+import { hasRoom } from './cell-room.ts';
 import { Fleets } from './fleets.ts';
 import { ofItsOwnCell } from './own-cell.ts';
 import { RipeCells } from './ripe-cells.ts';
 import type { Topics } from './topics.ts';
-
-/** Cells of one task; beyond them a new cell's observations are refused, so that no producer can fill the memory with made-up fleets. */
-const cellsMax = 5_000;
 
 /**
  * Windows that the records of one batch close beyond the first of each. A producer that catches up hours in one record, or reports once a minute, has thousands due
@@ -85,21 +83,14 @@ export function snapshots(topics: Topics): Processor {
   ): void {
     const { key, value, bytes } = record;
     const store = context.store(cells);
-    const known = store.get(key);
-    if (known === undefined && store.size >= cellsMax) {
-      context.deadLetter(
-        record,
-        'cells-too-many',
-        `${key} would be cell ${store.size + 1} of this partition; at most ${cellsMax} are kept`,
-      );
-      return;
-    }
+    if (!hasRoom(store, record, context)) return;
     // Intake writes nothing of the kind, but who else may: it would be in the changelog, and stop the partition at every start.
     const rejection = checkObservations(value);
     if (rejection !== null) {
       context.deadLetter(record, rejection.code, rejection.reason);
       return;
     }
+    const known = store.get(key);
     const taken = ofItsOwnCell(record, context, () => {
       const state = known ?? begun(parseCellKey(key), fleets);
       return { state, ...state.apply(value) };

@@ -38,8 +38,6 @@ export class HostedValidator {
   #ledger: DecisionLedger;
   /** Decided items whose proposal has not been read yet hold up those behind them: a ledger is kept in commit order. */
   readonly #unread: Committed['block']['items'][number][] = [];
-  /** A block was decided since it judged: the replica waits for its word. */
-  #judgementDue = false;
   #height: number;
 
   constructor(config: ReplicaConfig, shared: SharedView, saved: SavedState | null) {
@@ -59,10 +57,8 @@ export class HostedValidator {
   step(event: Event): readonly Effect[] {
     const effects = this.replica.step(event);
     for (const effect of effects) {
-      if (effect.type === 'committed') {
-        this.#judgementDue = true;
-        this.#committed(effect);
-      } else if (effect.type === 'dropped') {
+      if (effect.type === 'committed') this.#committed(effect);
+      else if (effect.type === 'dropped') {
         this.#undecided.delete(effect.proposal.offset);
         this.#told.delete(effect.proposal.offset);
       }
@@ -81,7 +77,7 @@ export class HostedValidator {
     return this.replica.isSettled(offset, digest) && this.#unread.every((item) => item.offset !== offset);
   }
 
-  /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed; after a block also that none has. */
+  /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed, or that none has. */
   judge(): readonly Effect[] {
     const offers: Offer[] = [];
     const ledger = this.#ledger.fork();
@@ -104,8 +100,6 @@ export class HostedValidator {
       const proposal = { offset, digest: open.digest, decidedMs: Math.max(0, open.proposal.createdMs) };
       offers.push({ proposal, check: toCheck(judgement) });
     }
-    if (offers.length === 0 && !this.#judgementDue) return [];
-    this.#judgementDue = false;
     return this.step({ type: 'offeredTogether', offers });
   }
 

@@ -1,6 +1,8 @@
 /** Where snapshots, assessment and planning run apart, others may write between them: what the state could not hold is refused before it is kept. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assessment } from '../../pipelines/assessment.ts';
+import { cellsMax } from '../../pipelines/cell-room.ts';
+import { outcomes } from '../../pipelines/outcomes.ts';
 import { planning } from '../../pipelines/planning.ts';
 import { openTopics, type Topics } from '../../pipelines/topics.ts';
 import type { Scores, Signature } from '../../schemas/records.ts';
@@ -11,7 +13,6 @@ import { agents, cell, scoresAt, snapshotOf, startMs } from '../interventions/wo
 import { Driver } from './driver.ts';
 
 const key = `${cell.tenant}/${cell.fleet}/${cell.cell}`;
-const cellsMax = 5_000;
 
 let engine: Engine;
 let topics: Topics;
@@ -90,4 +91,29 @@ test('scores and signatures of made-up cells take no more memory than so many ce
   const next = { windowStartMs: startMs + 1_000, windowEndMs: startMs + 2_000 };
   await driver.send<Scores>(topics.scores, 'scored-0/f/0', { ...scores, ...next, tenant: 'scored-0' });
   expect(codes(driver)).toHaveLength(22);
+});
+
+const small = snapshotOf(0, [{ agent: 'a' }]);
+
+/** A record's key, and the record as if it were of that cell. */
+function madeUp<T>(name: string, i: number, value: T) {
+  const tenant = `${name}-${i}`;
+  return [`${tenant}/f/0`, { ...value, tenant, fleet: 'f', cell: 0 }] as const;
+}
+
+test('nor do snapshots of made-up cells where they are assessed', async () => {
+  const driver = await Driver.start(assessment(topics, engine), topics['dead-letters']);
+  for (let i = 0; i < cellsMax + 5; i++) await driver.send(topics.snapshots, ...madeUp('seen', i, small));
+  expect(driver.sizes).toEqual({ memories: cellsMax, shapes: cellsMax });
+  expect(codes(driver)).toEqual(Array.from({ length: 5 }, () => 'cells-too-many'));
+});
+
+test('nor where outcomes are measured, and made-up actions leave room to cells that have snapshots', async () => {
+  const driver = await Driver.start(outcomes(topics, genuine(topics)), topics['dead-letters']);
+  const action = { proposalId: 'x', kind: 'APPLIED', actuator: 'test', timeMs: startMs, detail: '' } as const;
+  for (let i = 0; i < cellsMax + 5; i++) await driver.send(topics.actions, ...madeUp('acting', i, action));
+  expect(driver.sizes).toEqual({ trackers: cellsMax });
+  for (let i = 0; i < cellsMax + 5; i++) await driver.send(topics.snapshots, ...madeUp('seen', i, small));
+  expect(driver.sizes).toEqual({ trackers: 2 * cellsMax });
+  expect(codes(driver)).toEqual(Array.from({ length: 10 }, () => 'cells-too-many'));
 });

@@ -11,7 +11,7 @@ import { HOTSTUFF_VARIANT, PROTOCOL, type Variant } from '../../hotstuff/elector
 import { Ledger } from '../../hotstuff/ledger.ts';
 import { encodeLedger } from '../../hotstuff/ledger-state.ts';
 import { createParameters, type Parameters } from '../../hotstuff/parameters.ts';
-import { HotStuffReplica } from '../../hotstuff/replica.ts';
+import { HotStuffReplica, type ReplicaConfig } from '../../hotstuff/replica.ts';
 import { RULES, type Rules } from '../../hotstuff/rules.ts';
 import { Learner } from '../../learner.ts';
 import {
@@ -24,7 +24,7 @@ import {
   signMessage,
   type Vote,
 } from '../../message.ts';
-import type { LogVocabulary } from '../../protocol.ts';
+import type { Effect, Event, LogVocabulary } from '../../protocol.ts';
 import { verifyDecision } from '../../verify.ts';
 import { turned } from '../ballots.ts';
 import type { Cast, Lie, LieTools, Model, Watch, World } from '../model.ts';
@@ -71,6 +71,22 @@ function begin(world: World): Cast<LogVocabulary> {
   return castOver(world, { variant: HOTSTUFF_VARIANT, rules, learns: true });
 }
 
+/** As the pipeline hosts it: what a check says rests on what was decided, so after each block all are made anew, here when something next comes. */
+class HostedReplica extends HotStuffReplica {
+  #isDue = false;
+
+  constructor(config: ReplicaConfig) {
+    super({ ...config, checksRestOnDecisions: true });
+  }
+
+  override step(event: Event): readonly Effect[] {
+    const anew = this.#isDue ? super.step({ type: 'offeredTogether', offers: [] }) : [];
+    const effects = super.step(event);
+    this.#isDue = effects.some(({ type }) => type === 'committed');
+    return anew.length === 0 ? effects : [...anew, ...effects];
+  }
+}
+
 export function castOver(world: World, family: Family): Cast<LogVocabulary> {
   const { instance, scheme, signers, random, timeoutMs } = world;
   const { rules, variant } = family;
@@ -82,6 +98,7 @@ export function castOver(world: World, family: Family): Cast<LogVocabulary> {
     timeoutDoublings: 8,
   });
   const readsFromCheckpoint = random.chance(0.5);
+  const Replica = random.chance(0.5) ? HostedReplica : HotStuffReplica;
   const indexOf = (validator: string): number => instance.set.indexOf(validator);
   return {
     create({ index, log }) {
@@ -89,7 +106,7 @@ export function castOver(world: World, family: Family): Cast<LogVocabulary> {
       const tracker = new CheckpointTracker(instance, scheme, validator);
       for (const [position, message] of log.entries()) tracker.observe(position, message);
       const checkpoint = tracker.best();
-      return new HotStuffReplica({
+      return new Replica({
         instance,
         validator,
         signer: signers[index],
