@@ -39,35 +39,19 @@ export function nextInTriangle(halfEdge: number): number {
 
 /** Positive where d lies inside of the circle through a, b, c, which run counter-clockwise; 0 where it lies on it. */
 export function insideCircle(points: Float64Array, a: number, b: number, c: number, d: number): number {
-  const found = incircle(
-    points[2 * a],
-    points[2 * a + 1],
-    points[2 * b],
-    points[2 * b + 1],
-    points[2 * c],
-    points[2 * c + 1],
-    points[2 * d],
-    points[2 * d + 1],
-  );
-  if (Math.abs(found) > CERTAIN) return found;
-  if (isSizeable(points, a) && isSizeable(points, b) && isSizeable(points, c) && isSizeable(points, d)) return found;
-  return circleSign(
-    points[2 * a],
-    points[2 * a + 1],
-    points[2 * b],
-    points[2 * b + 1],
-    points[2 * c],
-    points[2 * c + 1],
-    points[2 * d],
-    points[2 * d + 1],
-  );
+  const [ax, ay] = [points[2 * a], points[2 * a + 1]];
+  const [bx, by] = [points[2 * b], points[2 * b + 1]];
+  const [cx, cy] = [points[2 * c], points[2 * c + 1]];
+  const [dx, dy] = [points[2 * d], points[2 * d + 1]];
+  const found = incircle(ax, ay, bx, by, cx, cy, dx, dy);
+  const isRight =
+    Math.abs(found) > CERTAIN || (isSizeable(ax, ay) && isSizeable(bx, by) && isSizeable(cx, cy) && isSizeable(dx, dy));
+  return isRight ? found : circleSign(ax, ay, bx, by, cx, cy, dx, dy);
 }
 
 /** True if both coordinates are large enough for the predicates, or 0. */
-function isSizeable(points: Float64Array, at: number): boolean {
-  const x = Math.abs(points[2 * at]);
-  const y = Math.abs(points[2 * at + 1]);
-  return (x >= SIZE_MIN || x === 0) && (y >= SIZE_MIN || y === 0);
+function isSizeable(x: number, y: number): boolean {
+  return (Math.abs(x) >= SIZE_MIN || x === 0) && (Math.abs(y) >= SIZE_MIN || y === 0);
 }
 
 class Builder {
@@ -98,10 +82,13 @@ class Builder {
 
   /** Positive where a, b, c turn left, 0 where they lie on a line. */
   turn(a: number, b: number, c: number): number {
-    const p = this.#points;
-    const found = -orient2d(p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1], p[2 * c], p[2 * c + 1]);
-    if (Math.abs(found) > CERTAIN || (isSizeable(p, a) && isSizeable(p, b) && isSizeable(p, c))) return found;
-    return cross(p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1], p[2 * c], p[2 * c + 1]);
+    const points = this.#points;
+    const [ax, ay] = [points[2 * a], points[2 * a + 1]];
+    const [bx, by] = [points[2 * b], points[2 * b + 1]];
+    const [cx, cy] = [points[2 * c], points[2 * c + 1]];
+    const found = -orient2d(ax, ay, bx, by, cx, cy);
+    const isRight = Math.abs(found) > CERTAIN || (isSizeable(ax, ay) && isSizeable(bx, by) && isSizeable(cx, cy));
+    return isRight ? found : cross(ax, ay, bx, by, cx, cy);
   }
 
   /** Joins points in a row on a line with one beside it: the only triangulation there is. */
