@@ -98,7 +98,7 @@ it.each(['a', 'a-', 'token', 'a://b'])('a long text of nothing but %s is redacte
   const text = part.repeat(16_000 / part.length);
   const startMs = performance.now();
   expect(redactText(text)).toBe(text);
-  expect(performance.now() - startMs).toBeLessThan(300);
+  expect(performance.now() - startMs).toBeLessThan(1_000);
 });
 
 describe('redactTree', () => {
