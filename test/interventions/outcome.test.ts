@@ -256,8 +256,9 @@ describe('OutcomeTracker', () => {
         }
         expect(restored.encode()).toEqual(straight.encode());
       }),
-      { numRuns: 80 },
+      { numRuns: 150 },
     );
+    // Some 70 on average, give or take 7.
     expect(measured).toBeGreaterThan(20);
   });
 
