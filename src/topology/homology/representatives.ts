@@ -72,21 +72,19 @@ function namedBy(
 }
 
 /**
- * A ring through the edge that creates a bar is of the bar's class exactly if every cocycle of a bar that is older and lives longer vanishes on it: these
- * cocycles, and those of younger bars, which have no edge of the ring, are a basis of what is open when the bar dies.
+ * A ring through the edge that creates a bar is of the bar's class exactly if every cocycle of a bar that is older and dies at a greater value vanishes on
+ * it: these cocycles, and those of younger bars, which have no edge of the ring, are a basis of what is open when the bar dies.
  */
 function tightRings(
   filtration: Filtration,
   { diagrams, cocycles }: Persistence,
   options: RepresentativeOptions,
 ): Ring[] {
-  const { birthCells, deathCells } = diagrams[1];
+  const { birthCells, deaths } = diagrams[1];
   if (birthCells.length === 0) return [];
   const search = new RingSearch(filtration, options);
-  const livesLonger = (other: number, bar: number): boolean =>
-    deathCells[bar] >= 0 && (deathCells[other] < 0 || deathCells[other] > deathCells[bar]);
   return Array.from(birthCells, (edge, bar) => {
-    const older = cocycles[1].filter((_, other) => birthCells[other] < edge && livesLonger(other, bar));
+    const older = cocycles[1].filter((_, other) => birthCells[other] < edge && deaths[other] > deaths[bar]);
     return search.ringThrough(edge, older);
   });
 }
