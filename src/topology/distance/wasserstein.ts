@@ -10,7 +10,7 @@ export interface WassersteinOptions {
   readonly ground?: 'maximum' | 'euclidean';
 }
 
-/** The cost of a move by dx and dy. */
+/** The cost of a move by dx and dy, in units. */
 type Move = (dx: number, dy: number) => number;
 
 /**
@@ -18,7 +18,7 @@ type Move = (dx: number, dy: number) => number;
  * whatever is left, the least p-th root of the sum of moves to the p-th power (Kerber, Morozov & Nigmetov 2017).
  *
  * Bars that never die are matched among themselves by birth; Infinity if their numbers differ. O(k^3) for k points.
- * Powers are added in double precision: moves whose p-th power is below 1e-16 of the largest's are lost in it, which blurs high orders.
+ * Powers are added in double precision, in units of the largest move: moves whose p-th power is below 1e-16 of its are lost, which blurs high orders.
  *
  * @throws TopologyError TOPOLOGY_BAD_ORDER, and TOPOLOGY_OUT_OF_RANGE for a birth that is not finite
  */
@@ -35,12 +35,16 @@ export function wassersteinDistance(one: Diagram, other: Diagram, options: Wasse
   const essentialA = essentialBirths(one);
   const essentialB = essentialBirths(other);
   if (essentialA.length !== essentialB.length) return Number.POSITIVE_INFINITY;
+  const halfShifts = essentialA.map((birth, k) => Math.abs(birth / 2 - essentialB[k] / 2));
+  const finiteA = finitePoints(one);
+  const finiteB = finitePoints(other);
+  const unit = unitOf([halfShifts, halfLengths(finiteA), halfLengths(finiteB)]);
   let total = 0;
-  for (let k = 0; k < essentialA.length; k++) total += Math.abs(essentialA[k] - essentialB[k]) ** order;
+  for (const half of halfShifts) total += (2 * (half / unit)) ** order;
 
   const move = moveBy(order, options.ground === 'euclidean');
-  const left = finitePoints(one);
-  const right = finitePoints(other);
+  const left = inUnits(finiteA, unit);
+  const right = inUnits(finiteB, unit);
   // The matching goes row by row, so the side with fewer points makes the rows.
   const [a, b] = left.count <= right.count ? [left, right] : [right, left];
   const restA = toDiagonal(a, move);
@@ -57,7 +61,22 @@ export function wassersteinDistance(one: Diagram, other: Diagram, options: Wasse
     }
   }
   for (let j = 0; j < b.count; j++) if (isAlone[j] === 1) total += restB[j];
-  return total ** (1 / order);
+  return unit * total ** (1 / order);
+}
+
+/** How far the points are from the diagonal. Halved before they are subtracted, as the difference may be above any number. */
+function halfLengths({ births, deaths }: Points): Float64Array {
+  return births.map((birth, k) => deaths[k] / 2 - birth / 2);
+}
+
+/** A power of two near the largest: in such units no power overflows or vanishes that counts, and nothing is rounded. */
+function unitOf(moves: readonly Float64Array[]): number {
+  const largest = moves.reduce((most, some) => some.reduce((a, b) => Math.max(a, b), most), 0);
+  return largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
+}
+
+function inUnits({ count, births, deaths }: Points, unit: number): Points {
+  return { count, births: births.map((birth) => birth / unit), deaths: deaths.map((death) => death / unit) };
 }
 
 function moveBy(order: number, euclidean: boolean): Move {

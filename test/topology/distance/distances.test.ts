@@ -177,6 +177,33 @@ describe('a metric', () => {
     );
   });
 
+  test('a Wasserstein distance grows with its diagrams, to the ends of the numbers', () => {
+    const order = fc.constantFrom(1, 2, 2.5, 3, 40);
+    const ground = fc.constantFrom<'maximum' | 'euclidean'>('maximum', 'euclidean');
+    fc.assert(
+      fc.property(
+        inPlane,
+        inPlane,
+        fc.nat(3),
+        order,
+        ground,
+        fc.integer({ min: -1060, max: 1010 }),
+        (a, b, n, ...rest) => {
+          const [p, norm, exponent] = rest;
+          const essential = Array.from({ length: n }, (_, k): Bar => [k, Number.POSITIVE_INFINITY]);
+          const later = essential.map(([birth, death]): Bar => [birth * 2, death]);
+          const distance = (scale: number) => {
+            const scaled = (bars: readonly Bar[]) =>
+              diagramOf(bars.map(([birth, death]): Bar => [birth * scale, death * scale]));
+            const options = { order: p, ground: norm };
+            return wassersteinDistance(scaled([...a, ...essential]), scaled([...b, ...later]), options);
+          };
+          expect(distance(2 ** exponent)).toBe(distance(1) * 2 ** exponent);
+        },
+      ),
+    );
+  });
+
   // Carriere, Cuturi & Oudot 2017, theorem 3.4, the W1 there being of the Euclidean ground distance.
   test('the sliced Wasserstein distance is at most 2 sqrt 2 times the 1-Wasserstein distance', () => {
     fc.assert(
