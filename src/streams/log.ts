@@ -130,6 +130,7 @@ export interface Log {
 export type LogErrorCode =
   | 'topic-unknown'
   | 'topic-partitions-differ'
+  | 'partition-unknown'
   | 'writer-fenced'
   | 'commit-failed'
   | 'record-too-large'

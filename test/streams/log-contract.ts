@@ -124,6 +124,20 @@ export function describeLog(name: string, open: () => Promise<Log>): void {
       expect(records[0].appendMs).toBeGreaterThan(before - 60_000);
     });
 
+    test('a record for a partition that the topic does not have is refused, and the transaction with it', async () => {
+      const log = await fresh();
+      const good = record('tally.left', 'a', '1');
+      const lost = { ...good, partition: partitions };
+      const refused = expect.objectContaining({ code: 'partition-unknown' });
+      await expect((await log.writer()).write([lost])).rejects.toEqual(refused);
+      const writer = await log.transactionalWriter('partition-unknown');
+      await expect(writer.commit([good, lost], 'readers', [])).rejects.toEqual(refused);
+      await writer.close();
+      // The next one of the id ends what the first had begun.
+      await (await log.transactionalWriter('partition-unknown')).commit([good], 'readers', []);
+      expect(await readAll(log, 'tally.left', good.partition)).toHaveLength(1);
+    });
+
     test('the largest records are taken, alone and together, with what is in their headers', async () => {
       const log = await fresh();
       const writer = await log.writer();

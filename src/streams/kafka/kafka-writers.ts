@@ -14,6 +14,7 @@ import { isProtocolError, isRetriable } from './errors.ts';
 import { KafkaClient } from './kafka-client.ts';
 import type { Loopback } from './loopback.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
+import { assertAcknowledged } from './unacknowledged.ts';
 
 /** kafkajs sends a partition's records as one batch: cut below what the topics take, with room for framing. */
 const sendBytesMax = messageBytesMax / 2;
@@ -116,6 +117,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     const written: (readonly LogRecord[])[] = [];
     for (const { batch, topicMessages } of inBatches(records, this.#prefix)) {
       const answer = await transaction.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+      assertAcknowledged(this.#prefix, batch, answer);
       written.push(...this.#loopback.acknowledged(this.#prefix, batch, answer));
     }
     return written;
@@ -179,6 +181,7 @@ export class KafkaWriter implements Writer {
       for (const { batch, topicMessages } of inBatches(records, this.#settings.prefix)) {
         const { producer } = connection;
         const answer = await producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
+        assertAcknowledged(this.#settings.prefix, batch, answer);
         this.#loopback.offer(this.#loopback.acknowledged(this.#settings.prefix, batch, answer));
       }
     } catch (error) {

@@ -191,12 +191,14 @@ export class MemoryLog implements Log {
           'record-too-large',
           `${record.topic}: a record of ${recordBytes(record)} bytes; at most ${recordBytesMax} are taken`,
         );
+      const { topic, partition } = record;
+      const { length } = this.#topic(topic).partitions;
+      if (partition >= length)
+        throw new LogError('partition-unknown', `${topic} has ${length} partitions; ${partition} is not one`);
     }
     for (const { topic, partition, key, value, headers } of records) {
       const { spec, partitions } = this.#topic(topic);
       const log = partitions[partition];
-      if (log === undefined)
-        throw new LogError('topic-unknown', `${topic} has ${partitions.length} partitions; ${partition} is not one`);
       log.records.push({
         topic,
         partition,
