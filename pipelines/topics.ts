@@ -72,14 +72,19 @@ export interface TopicOwner extends Pick<Processor, 'name'> {
 /** All topics to be made: the public ones, and the internal ones of the processors given. */
 export function topicSpecs(topics: Topics, processors: readonly TopicOwner[], partitions: number): TopicSpec[] {
   const { orders: _orders, ...named } = topics;
+  /** Intake takes what they hold from anywhere and places it by cell: their partitions are their producers' affair. */
+  const producers = [topics.heartbeats.name, topics.interactions.name];
   const specs = new Map<string, TopicSpec>();
   for (const { name, table } of Object.values(named)) {
     // A validator that cannot read what it said may not vote: the record of its votes is kept.
     const kept = name === topics.consensus.name ? { retentionMs: -1 } : {};
-    specs.set(name, { name, partitions: table ? 1 : partitions, compacted: table, ...kept });
+    const foreign = producers.includes(name) ? { mayHaveMore: true } : {};
+    specs.set(name, { name, partitions: table ? 1 : partitions, compacted: table, ...kept, ...foreign });
   }
   for (const processor of processors) {
-    specs.set(orderTopicOf(processor), { name: orderTopicOf(processor), partitions, compacted: false });
+    const name = orderTopicOf(processor);
+    const follows = processor.name === 'intake' ? { asManyAs: producers } : {};
+    specs.set(name, { name, partitions, compacted: false, ...follows });
     for (const store of processor.stores) {
       const name = changelogOf(processor, store.name);
       specs.set(name, { name, partitions, compacted: true });

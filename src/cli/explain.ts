@@ -16,6 +16,8 @@ const advice: Readonly<Record<string, string>> = {
   'topic-unknown': 'make the topics first: aura topics create',
   'topic-partitions-differ':
     'set AURA_PARTITIONS to the number that the topics have (aura topics list), or choose another AURA_PREFIX',
+  'partition-unknown':
+    'where partitions were added to aura.heartbeats or aura.interactions: aura topics create gives the internal topics theirs',
   'writer-fenced': 'another process took over; this one may be started again',
   'authentication-failed':
     'see AURA_SASL_MECHANISM, AURA_SASL_USERNAME and AURA_SASL_PASSWORD, and that AURA_BROKERS names the port for logins',

@@ -33,6 +33,10 @@ export interface OutRecord extends TopicPartition {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  /** Nothing else is placed by its partitions, so that one that is there and has more of them is taken as it is. */
+  readonly mayHaveMore?: boolean;
+  /** It has as many partitions as the largest of these topics, where that is more, and is given what it lacks. */
+  readonly asManyAs?: readonly string[];
   /** Keep the last record of each key for ever, rather than all records for a time. */
   readonly compacted: boolean;
   /** How long records are kept, in ms; of compacted topics only tombstones age. -1: for ever. */
@@ -110,7 +114,7 @@ export interface Log {
   readonly kind: 'memory' | 'kafka';
   /** Tells this log from any other: who keeps its offsets elsewhere must know whose they are. */
   id(): Promise<string>;
-  /** Makes the topics that are missing; a topic with another number of partitions is an error. */
+  /** Makes the topics that are missing; a topic with another number of partitions than its spec allows is an error. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>;
   partitionCount(topic: string): Promise<number>;
   /** First offset kept and the offset after the last record, by partition. */

@@ -9,6 +9,7 @@ import { defaultLimits, type Runtime } from '../../src/streams/runtime.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { until } from '../streams/wire.ts';
+import { takesWhatEveryPartitionHolds } from './producer-partitions.ts';
 
 test('heartbeats with as many metrics as they may have, and many of them waiting, pass in the order they came', async () => {
   const log = new MemoryLog({ now: () => Date.now() });
@@ -60,4 +61,10 @@ test('heartbeats with as many metrics as they may have, and many of them waiting
   expect(times()).toEqual(Array.from({ length: total }, (_, i) => fromMs + i));
   expect(failures).toBe(0);
   expect(Math.max(...written().map(recordBytes))).toBeLessThan(2 * 1024 * 1024);
+});
+
+test('what every partition of its topics holds is taken, however many they have', async () => {
+  const log = new MemoryLog({ now: () => Date.now() });
+  onTestFinished(() => log.close());
+  await takesWhatEveryPartitionHolds(log);
 });

@@ -8,6 +8,7 @@ import {
   type Position,
   recordBytes,
   recordBytesMax,
+  type TopicSpec,
 } from '../../src/streams/log.ts';
 import { groupOf, orderTopicOf } from '../../src/streams/names.ts';
 import { partitionOf } from '../../src/streams/partitioner.ts';
@@ -122,6 +123,22 @@ export function describeLog(name: string, open: () => Promise<Log>): void {
       expect(text(records[0].key)).toBe('a');
       expect(text(records[0].headers.h)).toBe('x');
       expect(records[0].appendMs).toBeGreaterThan(before - 60_000);
+    });
+
+    test('a topic has as many partitions as it is to have, or more where it may, and is given what it lacks', async () => {
+      const log = await fresh();
+      const spec = (name: string, partitions: number, more: Partial<TopicSpec> = {}): TopicSpec => {
+        return { name, partitions, compacted: false, ...more };
+      };
+      await log.createTopics([spec('wide', 3), spec('following', 1)]);
+      const refused = expect.objectContaining({ code: 'topic-partitions-differ' });
+      await expect(log.createTopics([spec('wide', 2)])).rejects.toEqual(refused);
+      await expect(log.createTopics([spec('wide', 4, { mayHaveMore: true })])).rejects.toEqual(refused);
+      const asked = [spec('wide', 2, { mayHaveMore: true }), spec('following', 1, { asManyAs: ['wide'] })];
+      await Promise.all([log.createTopics(asked), log.createTopics(asked)]);
+      await log.createTopics(asked);
+      await until('it has three', async () => (await log.bounds('following')).length === 3);
+      expect([await log.partitionCount('wide'), await log.partitionCount('following')]).toEqual([3, 3]);
     });
 
     test('a record for a partition that the topic does not have is refused, and the transaction with it', async () => {

@@ -36,7 +36,10 @@ export async function play(fleet: Fleet, telemetry: readonly Telemetry[], option
   const { log, topics, watch } = options;
   const writer = await log.writer();
   try {
-    const partitions = await log.partitionCount(topics.heartbeats.name);
+    const partitions = Math.min(
+      await log.partitionCount(topics.heartbeats.name),
+      await log.partitionCount(topics.interactions.name),
+    );
     const key = Buffer.from(fleetKey(fleet.tenant, fleet.fleet));
     await writer.write([{ topic: topics.fleets.name, partition: 0, key, value: topics.fleets.codec.encode(fleet) }]);
     const send = (records: readonly Telemetry[]) =>

@@ -11,6 +11,7 @@ import {
   type TransactionalWriter,
   type Writer,
 } from '../log.ts';
+import { checkedPartitions } from '../topic-partitions.ts';
 import { connectionError } from './connection-error.ts';
 import { rememberCoordinators } from './coordinator-cache.ts';
 import { isProtocolError, isRetriable } from './errors.ts';
@@ -56,16 +57,14 @@ export class KafkaLog implements Log {
       const topics = missing.map((spec) => this.#topicConfig(spec));
       await this.#ask((admin) => admin.createTopics({ waitForLeaders: false, topics }));
     }
-    for (const spec of specs) {
-      const bounds = await this.#ask((admin) => admin.fetchTopicOffsets(this.#name(spec.name)));
-      if (bounds.length !== spec.partitions) {
-        throw new LogError(
-          'topic-partitions-differ',
-          `${this.#name(spec.name)} has ${bounds.length} partitions, ${spec.partitions} are configured; make them equal`,
-        );
-      }
-      this.#partitionCounts.set(spec.name, bounds.length);
+    const counts = new Map<string, number>();
+    for (const { name } of specs)
+      counts.set(name, (await this.#ask((admin) => admin.fetchTopicOffsets(this.#name(name)))).length);
+    for (const { name, partitions } of checkedPartitions(specs, counts, (topic) => this.#name(topic))) {
+      await this.#addPartitions(name, partitions);
+      counts.set(name, partitions);
     }
+    for (const [name, count] of counts) this.#partitionCounts.set(name, count);
   }
 
   async partitionCount(topic: string): Promise<number> {
@@ -181,6 +180,16 @@ export class KafkaLog implements Log {
       replicationFactor: topics.replication,
       configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
     };
+  }
+
+  async #addPartitions(topic: string, count: number): Promise<void> {
+    try {
+      const topicPartitions = [{ topic: this.#name(topic), count }];
+      await this.#ask((admin) => admin.createPartitions({ topicPartitions }));
+    } catch (error) {
+      // Another process may have done it at the same time.
+      if (!isProtocolError(error, 'INVALID_PARTITIONS') || (await this.bounds(topic)).length < count) throw error;
+    }
   }
 
   /** Opens something that is closed with the log, unless it is closed before. */

@@ -268,18 +268,19 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-const fencing = [
-  'INVALID_PRODUCER_EPOCH',
-  'PRODUCER_FENCED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-  'INVALID_PRODUCER_ID_MAPPING',
-];
+const fencing = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'];
+/** A broker forgets an id that made no transaction for transactional.id.expiration.ms, seven days by default. */
+const forgotten = 'INVALID_PRODUCER_ID_MAPPING';
 
 function asLogError(error: unknown, id: string): LogError {
   if (error instanceof LogError) return error;
   const why = error instanceof Error ? error.message : String(error);
   if (fencing.some((type) => isProtocolError(error, type))) {
     return new LogError('writer-fenced', `${id}: a newer writer has taken over: ${why}`, { cause: error });
+  }
+  if (isProtocolError(error, forgotten)) {
+    const message = `${id}: a newer writer has taken over, or the broker has forgotten this one, which was idle for long: ${why}`;
+    return new LogError('writer-fenced', message, { cause: error });
   }
   return new LogError('commit-failed', `${id}: ${why}`, { cause: error });
 }

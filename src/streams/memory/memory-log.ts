@@ -19,6 +19,7 @@ import {
   type TransactionalWriter,
   type Writer,
 } from '../log.ts';
+import { checkedPartitions } from '../topic-partitions.ts';
 
 export interface MemoryLogOptions {
   /** The broker's clock, in ms since the epoch. */
@@ -46,7 +47,11 @@ interface Partition {
 
 interface TopicLog {
   readonly spec: TopicSpec;
-  readonly partitions: readonly Partition[];
+  readonly partitions: Partition[];
+}
+
+function emptyPartition(): Partition {
+  return { records: [], low: 0, high: 0, compactAt: compactMin };
 }
 
 /** Most records a consumer is handed at once. */
@@ -75,21 +80,13 @@ export class MemoryLog implements Log {
 
   async createTopics(specs: readonly TopicSpec[]): Promise<void> {
     for (const spec of specs) {
-      const known = this.#topics.get(spec.name);
-      if (known === undefined) {
-        const partitions = Array.from({ length: spec.partitions }, () => ({
-          records: [],
-          low: 0,
-          high: 0,
-          compactAt: compactMin,
-        }));
-        this.#topics.set(spec.name, { spec, partitions });
-      } else if (known.spec.partitions !== spec.partitions) {
-        throw new LogError(
-          'topic-partitions-differ',
-          `${spec.name} has ${known.spec.partitions} partitions, not ${spec.partitions}`,
-        );
-      }
+      if (this.#topics.has(spec.name)) continue;
+      this.#topics.set(spec.name, { spec, partitions: Array.from({ length: spec.partitions }, emptyPartition) });
+    }
+    const counts = new Map(specs.map(({ name }) => [name, this.#topic(name).partitions.length]));
+    for (const { name, partitions } of checkedPartitions(specs, counts)) {
+      const topic = this.#topic(name);
+      while (topic.partitions.length < partitions) topic.partitions.push(emptyPartition());
     }
   }
 
