@@ -114,6 +114,10 @@ sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_ssl.plain.sasl.jaas.config=${MODULES}.plain.PlainLoginModule required user_${USER}="${PASSWORD}";
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=${MODULES}.scram.ScramLoginModule required;
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=${MODULES}.scram.ScramLoginModule required;
+# Everybody may do everything until somebody says otherwise by access control lists; whoever comes without a login, as the broker itself does, in any case.
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
+super.users=User:ANONYMOUS
 `;
 }
 

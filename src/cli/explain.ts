@@ -19,6 +19,10 @@ const advice: Readonly<Record<string, string>> = {
   'partition-unknown':
     'where partitions were added to aura.heartbeats or aura.interactions: aura topics create gives the internal topics theirs',
   'writer-fenced': 'another process took over; this one may be started again',
+  'topic-refused':
+    'see AURA_REPLICATION (at most one copy a broker), AURA_MIN_INSYNC_REPLICAS and AURA_RETENTION_MS, or what the brokers allow; then aura topics create',
+  'not-authorized':
+    'README.md lists the permissions that the brokers are to give, under “TLS and logins”; where only some may make topics, have one of them run aura topics create',
   'authentication-failed':
     'see AURA_SASL_MECHANISM, AURA_SASL_USERNAME and AURA_SASL_PASSWORD, and that AURA_BROKERS names the port for logins',
   'certificate-untrusted':

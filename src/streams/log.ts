@@ -139,6 +139,10 @@ export type LogErrorCode =
   | 'commit-failed'
   | 'record-too-large'
   | 'log-closed'
+  /** The brokers do not let this client do something. */
+  | 'not-authorized'
+  /** The brokers do not make a topic as it is asked for. */
+  | 'topic-refused'
   /** The brokers took the login for wrong, or take none. */
   | 'authentication-failed'
   /** The brokers' certificate does not check out; they do not take this client's; it cannot be used. */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../src/cli/explain.ts';
+import { defaultKafkaOptions } from '../../src/streams/kafka/options.ts';
 import type { LogRecord } from '../../src/streams/log.ts';
 import { describeLog, readAll } from '../streams/log-contract.ts';
 import { hasKafka, openKafkaLog, testBrokers } from './kafka.ts';
@@ -8,6 +10,16 @@ import { apiKey, startKafkaProxy } from './kafka-proxy.ts';
 if (hasKafka) {
   describeLog('kafka', async () => openKafkaLog({ prefix: `contract-${randomUUID().slice(0, 8)}.` }));
   describe('kafka: a transaction that is opened ahead', earlyEnlistment);
+  test('kafka: a topic that the brokers do not make is named, and why', async () => {
+    const prefix = `refused-${randomUUID().slice(0, 8)}.`;
+    const log = openKafkaLog({ prefix, topics: { ...defaultKafkaOptions.topics, replication: 99 } });
+    const specs = ['a', 'b'].map((name) => ({ name, partitions: 1, compacted: false }));
+    const error: unknown = await log.createTopics(specs).catch((thrown: unknown) => thrown);
+    await log.close();
+    const message = expect.stringMatching(`^${prefix}a cannot be made: .*INVALID_REPLICATION_FACTOR`);
+    expect(error).toMatchObject({ code: 'topic-refused', message });
+    expect(explain(error).next).toContain('AURA_REPLICATION');
+  });
   describe('kafka: what a process has written itself', ownRecords);
 } else test.skip('kafka: left out, there is no broker', () => undefined);
 

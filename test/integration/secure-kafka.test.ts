@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
+import kafkajs, { type AclOperationTypes, type AclResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { makeCertificates } from '../../infra/stack/certificates.ts';
 import { commandWorks } from '../../infra/stack/command.ts';
@@ -22,6 +23,7 @@ import { tally, tallySpecs } from '../streams/tally.ts';
 import { makeRuntime, until } from '../streams/wire.ts';
 
 const possible = (await commandWorks('mvn', ['--version'])) && (await commandWorks('openssl', ['version']));
+const outSpec = (name: string) => ({ name, partitions: 1, compacted: false });
 const registryUrl = inject('registry')?.url ?? null;
 
 type Client = Pick<KafkaLogOptions, 'brokers' | 'tls' | 'sasl'>;
@@ -146,6 +148,77 @@ describe.skipIf(!possible)('a broker with TLS', { timeout: 60_000 }, () => {
     const told = inspect([error, explain(error), logged], { depth: 20, maxStringLength: 100_000 });
     expect(told).not.toContain('hunter2');
     expect(told).not.toContain('PRIVATE KEY');
+  });
+
+  /** From now on `secure.username` may not do `operation` to what begins with `prefix`. */
+  async function deny(resourceType: AclResourceTypes, prefix: string, operation: AclOperationTypes): Promise<void> {
+    const admin = new Kafka({ brokers: [...plain], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const entry = {
+      resourceType,
+      resourceName: prefix,
+      resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED,
+      principal: `User:${secure.username}`,
+      host: '*',
+      operation,
+      permissionType: kafkajs.AclPermissionTypes.DENY,
+    };
+    await admin.createAcls({ acl: [entry] });
+    await admin.disconnect();
+  }
+
+  const { AclResourceTypes: resource, AclOperationTypes: operation } = kafkajs;
+  const record = { topic: 'out', partition: 0, key: null, value: Buffer.from('1') };
+  const readers = { kind: 'group', group: 'readers', topics: [record.topic], records: () => undefined } as const;
+  test.each([
+    ['make a topic', resource.TOPIC, operation.CREATE, (log: KafkaLog) => log.createTopics([outSpec('other')])],
+    ['write', resource.TOPIC, operation.WRITE, async (log: KafkaLog) => (await log.writer()).write([record])],
+    [
+      'write in a transaction',
+      resource.TOPIC,
+      operation.WRITE,
+      async (log: KafkaLog) => (await log.transactionalWriter('id')).commit([record], 'readers', []),
+    ],
+    [
+      'make a transaction',
+      resource.TRANSACTIONAL_ID,
+      operation.WRITE,
+      (log: KafkaLog) => log.transactionalWriter('id'),
+    ],
+    [
+      'read in a group',
+      resource.GROUP,
+      operation.READ,
+      async (log: KafkaLog) => {
+        const failed = Promise.withResolvers<never>();
+        await Promise.race([log.consume({ ...readers, failed: failed.reject }), failed.promise]);
+        await failed.promise;
+      },
+    ],
+    [
+      'read a topic',
+      resource.TOPIC,
+      operation.READ,
+      async (log: KafkaLog) => {
+        const failed = Promise.withResolvers<never>();
+        const positions = [{ topic: record.topic, partition: 0, offset: 0 }];
+        const reading = log.consume({ kind: 'positions', positions, records: () => undefined, failed: failed.reject });
+        await Promise.race([reading, failed.promise]);
+        await failed.promise;
+      },
+    ],
+  ] as const)('one who may not %s is told so', async (name, type, denied, act) => {
+    const prefix = `${name.replaceAll(' ', '-')}.`;
+    const log = open(login('scram-sha-512'), { prefix });
+    await log.createTopics([outSpec(record.topic)]);
+    await deny(type, prefix, denied);
+    const error: unknown = await act(log).catch((thrown: unknown) => thrown);
+    await log.close();
+    expect(error).toMatchObject({
+      code: 'not-authorized',
+      message: expect.stringMatching(`^the brokers do not let user "${secure.username}" `),
+    });
+    expect(explain(error).next).toContain('README.md');
   });
 
   describe.skipIf(registryUrl === null)('as an operator configures it', () => {

@@ -16,13 +16,19 @@ interface Question {
   readonly groupId: string;
   readonly coordinatorType?: number;
 }
-type Find = (this: object, question: Question) => Promise<unknown>;
+interface Asker {
+  findControllerBroker(): Promise<{ findGroupCoordinator(question: Question): Promise<unknown> }>;
+}
+type Find = (this: Asker, question: Question) => Promise<unknown>;
 
 /** Changes kafkajs's cluster class for the whole process; further calls do nothing. */
 export function rememberCoordinators(): void {
   const prototype = Cluster.prototype as { findGroupCoordinatorMetadata: Find & { readonly remembers?: true } };
-  const ask = prototype.findGroupCoordinatorMetadata;
-  if (ask.remembers) return;
+  const original = prototype.findGroupCoordinatorMetadata;
+  if (original.remembers) return;
+  const ask: Find = function (question) {
+    return original.call(this, question).catch((error: unknown) => withCause(error, this, question));
+  };
   const known = new WeakMap<object, Map<string, { readonly answer: Promise<unknown>; askedMs: number }>>();
   const find: Find = function (question) {
     const answers = known.get(this) ?? new Map();
@@ -51,4 +57,15 @@ export function rememberCoordinators(): void {
     return remembered.answer;
   };
   prototype.findGroupCoordinatorMetadata = Object.assign(find, { remembers: true as const });
+}
+
+/** Where no broker names a coordinator, kafkajs keeps to itself what they said instead, such as that this client may not use the group. One is asked once more. */
+async function withCause(error: unknown, asker: Asker, question: Question): Promise<never> {
+  try {
+    const broker = await asker.findControllerBroker();
+    await broker.findGroupCoordinator(question);
+  } catch (cause) {
+    if (error instanceof Error) error.cause ??= cause;
+  }
+  throw error;
 }

@@ -19,12 +19,13 @@ import type { Loopback, LoopbackReader } from './loopback.ts';
 import { toOffset } from './offset.ts';
 import type { KafkaLogOptions } from './options.ts';
 import { headersOf } from './record-headers.ts';
+import { refusal } from './refusal.ts';
 
 export class KafkaConsumer implements Consumer, LoopbackReader {
   readonly #client: KafkaClient;
   readonly #consumer: KafkaJsConsumer;
   readonly #loopback: Loopback;
-  readonly #prefix: string;
+  readonly #settings: KafkaLogOptions;
   readonly #options: ConsumerOptions;
   readonly #owned = new Set<string>();
   /** Where reading goes on, by partition: kafkajs forgets it at a rebalance. */
@@ -47,13 +48,13 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
     client: KafkaClient,
     consumer: KafkaJsConsumer,
     loopback: Loopback,
-    prefix: string,
+    settings: KafkaLogOptions,
     options: ConsumerOptions,
   ) {
     this.#client = client;
     this.#consumer = consumer;
     this.#loopback = loopback;
-    this.#prefix = prefix;
+    this.#settings = settings;
     this.#options = options;
   }
 
@@ -88,7 +89,7 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
         restartOnFailure: async () => self.#closing === null,
       },
     });
-    const self = new KafkaConsumer(client, consumer, loopback, prefix, options);
+    const self = new KafkaConsumer(client, consumer, loopback, settings, options);
     if (options.kind === 'group' && options.unhurried !== true) loopback.attach(options.topics, self);
     try {
       await consumer.connect();
@@ -113,7 +114,7 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
 
   seek({ topic, partition, offset }: Position): void {
     this.#next.set(partitionId({ topic, partition }), offset);
-    if (this.#listens) this.#consumer.seek({ topic: this.#prefix + topic, partition, offset: String(offset) });
+    if (this.#listens) this.#consumer.seek({ topic: this.#settings.prefix + topic, partition, offset: String(offset) });
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -152,7 +153,10 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
   }
 
   #named(partitions: readonly TopicPartition[]): { readonly topic: string; readonly partitions: number[] }[] {
-    return partitions.map(({ topic, partition }) => ({ topic: this.#prefix + topic, partitions: [partition] }));
+    return partitions.map(({ topic, partition }) => ({
+      topic: this.#settings.prefix + topic,
+      partitions: [partition],
+    }));
   }
 
   #listen(): void {
@@ -182,7 +186,7 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
       if (this.#closing !== null) return;
       const { error } = payload;
       // What was thrown in the midst of kafkajs comes wrapped.
-      const why = error.cause instanceof LogError ? error.cause : null;
+      const why = error.cause instanceof LogError ? error.cause : refusal(error, this.#settings);
       this.#options.failed(why ?? new LogError('log-closed', `reading stopped: ${error.message}`, { cause: error }));
     });
   }
@@ -224,7 +228,7 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
   }
 
   #hand(batch: Batch): void {
-    const topic = batch.topic.slice(this.#prefix.length);
+    const topic = batch.topic.slice(this.#settings.prefix.length);
     const { partition } = batch;
     // What was overheard comes once more.
     const from = this.#next.get(partitionId({ topic, partition })) ?? 0;
@@ -250,7 +254,7 @@ export class KafkaConsumer implements Consumer, LoopbackReader {
     const empty = this.#emptyUpTo;
     this.#emptyUpTo = null;
     if (empty === null) return;
-    const at = { topic: empty.topic.slice(this.#prefix.length), partition: empty.partition };
+    const at = { topic: empty.topic.slice(this.#settings.prefix.length), partition: empty.partition };
     const nextOffset = toOffset(empty.lastOffset) + 1;
     this.#deliver(at, [], nextOffset, toOffset(empty.highWatermark) - nextOffset);
   }

@@ -12,7 +12,6 @@ import {
   type Writer,
 } from '../log.ts';
 import { checkedPartitions } from '../topic-partitions.ts';
-import { connectionError } from './connection-error.ts';
 import { rememberCoordinators } from './coordinator-cache.ts';
 import { isProtocolError, isRetriable } from './errors.ts';
 import { KafkaClient } from './kafka-client.ts';
@@ -23,6 +22,7 @@ import { endWherePositionIsLost } from './lost-positions.ts';
 import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 import { readHeadersAtOnce } from './record-headers.ts';
+import { brokerError } from './refusal.ts';
 
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
@@ -221,7 +221,7 @@ export class KafkaLog implements Log {
       try {
         return await question(admin);
       } catch (error) {
-        if (!isRetriable(error) || performance.now() > giveUpMs) throw connectionError(error, this.#options);
+        if (!isRetriable(error) || performance.now() > giveUpMs) throw brokerError(error, this.#options);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
@@ -232,7 +232,7 @@ export class KafkaLog implements Log {
     try {
       return await opening;
     } catch (error) {
-      throw connectionError(error, this.#options);
+      throw brokerError(error, this.#options);
     }
   }
 

@@ -14,6 +14,7 @@ import { isProtocolError, isRetriable } from './errors.ts';
 import { KafkaClient } from './kafka-client.ts';
 import type { Loopback } from './loopback.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
+import { refusal } from './refusal.ts';
 import { assertAcknowledged } from './unacknowledged.ts';
 
 /** kafkajs sends a partition's records as one batch: cut below what the topics take, with room for framing. */
@@ -25,7 +26,7 @@ const offsetsRetryMs = 10_000;
 export class KafkaTransactionalWriter implements TransactionalWriter {
   readonly #client: KafkaClient;
   readonly #producer: Producer;
-  readonly #prefix: string;
+  readonly #settings: KafkaLogOptions;
   readonly #id: string;
   readonly #early: EarlyEnlistment;
   readonly #loopback: Loopback;
@@ -36,14 +37,14 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     producer: Producer,
     early: EarlyEnlistment,
     loopback: Loopback,
-    prefix: string,
+    settings: KafkaLogOptions,
     id: string,
   ) {
     this.#client = client;
     this.#producer = producer;
     this.#early = early;
     this.#loopback = loopback;
-    this.#prefix = prefix;
+    this.#settings = settings;
     this.#id = id;
   }
 
@@ -59,7 +60,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
       transactionTimeout: settings.transactionTimeoutMs,
       allowAutoTopicCreation: false,
     });
-    const writer = new KafkaTransactionalWriter(client, producer, early, loopback, settings.prefix, id);
+    const writer = new KafkaTransactionalWriter(client, producer, early, loopback, settings, id);
     let connected = false;
     try {
       await producer.connect();
@@ -69,7 +70,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     } catch (error) {
       await client.close();
       early.forget();
-      throw connected ? asLogError(error, id) : error;
+      throw connected ? asLogError(error, id, settings) : error;
     }
     return writer;
   }
@@ -84,7 +85,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
       const [written] = await Promise.all([this.#sendRecords(transaction, records), offsets]);
       // Those who read ahead hear of a failure whose commit it was.
       const committed = transaction.commit().catch((error: unknown) => {
-        throw asLogError(error, this.#id);
+        throw asLogError(error, this.#id, this.#settings);
       });
       // A turn later: the request is to be on its way before anybody works on what it commits.
       setImmediate(() => this.#loopback.offer(written, committed));
@@ -94,7 +95,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     } catch (error) {
       // Whether the commit took place is settled by the next writer's InitProducerId; this one is done with.
       this.#failed = true;
-      throw asLogError(error, this.#id);
+      throw asLogError(error, this.#id, this.#settings);
     }
   }
 
@@ -115,10 +116,10 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     records: readonly OutRecord[],
   ): Promise<readonly (readonly LogRecord[])[]> {
     const written: (readonly LogRecord[])[] = [];
-    for (const { batch, topicMessages } of inBatches(records, this.#prefix)) {
+    for (const { batch, topicMessages } of inBatches(records, this.#settings.prefix)) {
       const answer = await transaction.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
-      assertAcknowledged(this.#prefix, batch, answer);
-      written.push(...this.#loopback.acknowledged(this.#prefix, batch, answer));
+      assertAcknowledged(this.#settings.prefix, batch, answer);
+      written.push(...this.#loopback.acknowledged(this.#settings.prefix, batch, answer));
     }
     return written;
   }
@@ -127,7 +128,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
   async #sendOffsets(transaction: Transaction, group: string, positions: readonly Position[]): Promise<void> {
     const byTopic = new Map<string, { partition: number; offset: string }[]>();
     for (const { topic, partition, offset } of positions) {
-      const name = this.#prefix + topic;
+      const name = this.#settings.prefix + topic;
       const partitions = byTopic.get(name) ?? [];
       byTopic.set(name, partitions);
       partitions.push({ partition, offset: String(offset) });
@@ -136,7 +137,7 @@ export class KafkaTransactionalWriter implements TransactionalWriter {
     const giveUpMs = performance.now() + offsetsRetryMs;
     for (let attempt = 1; ; attempt++) {
       try {
-        await transaction.sendOffsets({ consumerGroupId: this.#prefix + group, topics });
+        await transaction.sendOffsets({ consumerGroupId: this.#settings.prefix + group, topics });
         return;
       } catch (error) {
         if (!isRetriable(error) || performance.now() > giveUpMs) throw error;
@@ -188,7 +189,7 @@ export class KafkaWriter implements Writer {
       // The broker may have appended what it did not acknowledge. kafkajs gives the numbers of those records to the next ones, which the broker would
       // take for the same and acknowledge without appending them: a producer that failed is not used again.
       connection.failed = true;
-      throw error;
+      throw refusal(error, this.#settings) ?? error;
     }
   }
 
@@ -272,8 +273,9 @@ const fencing = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'];
 /** A broker forgets an id that made no transaction for transactional.id.expiration.ms, seven days by default. */
 const forgotten = 'INVALID_PRODUCER_ID_MAPPING';
 
-function asLogError(error: unknown, id: string): LogError {
-  if (error instanceof LogError) return error;
+function asLogError(error: unknown, id: string, settings: KafkaLogOptions): LogError {
+  const refused = error instanceof LogError ? error : refusal(error, settings);
+  if (refused !== null) return refused;
   const why = error instanceof Error ? error.message : String(error);
   if (fencing.some((type) => isProtocolError(error, type))) {
     return new LogError('writer-fenced', `${id}: a newer writer has taken over: ${why}`, { cause: error });
