@@ -1,11 +1,12 @@
 /** The reference fleet in real time on a log: its agents report, and an actuator of its own carries out the decisions that check out. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agreement } from '../../../pipelines/consensus/agreement.ts';
 import { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Action, Decision } from '../../../schemas/records.ts';
 import { cellKey } from '../../fleet/ids.ts';
 import { Actuator, type ReferenceFleet } from '../../fleet/reference/index.ts';
-import type { Consumer, Log, LogRecord, OutRecord, Writer } from '../../streams/log.ts';
+import { type Consumer, type Log, LogError, type LogRecord, type OutRecord, type Writer } from '../../streams/log.ts';
 import { partitionOf } from '../../streams/partitioner.ts';
 import type { Topic } from '../../streams/processor.ts';
 import { whenLoaded } from '../../streams/schema/codec.ts';
@@ -26,6 +27,9 @@ export interface DriverOptions {
 
 /** How often the fleet's time is brought up to the clock, in ms. */
 const stepMs = 100;
+/** A write is tried so often, and so long after the last time, in ms: longer than a broker's place is kept. */
+const triesMax = 20;
+const retryMs = 1_000;
 /** Less than the resolution of the reports' times: what is played up to a window's end less this belongs to the window. */
 const justMs = 0.001;
 
@@ -121,7 +125,7 @@ export class FleetDriver {
       ...interactions.map((interaction) => this.#record(topics.interactions, interaction.caller, interaction)),
       ...this.#actionRecords(this.#actuator.ended()),
     ];
-    if (records.length > 0) await this.#writer.write(records);
+    if (records.length > 0) await this.#write(records);
     this.sent.heartbeats += heartbeats.length;
     this.sent.interactions += interactions.length;
   }
@@ -142,7 +146,21 @@ export class FleetDriver {
       const { dryRun, verdict } = decision;
       actions.push(...this.#actuator.act({ ...proposal, dryRun, approved: verdict === 'APPROVED' }));
     }
-    if (actions.length > 0) await this.#writer.write(this.#actionRecords(actions));
+    if (actions.length > 0) await this.#write(this.#actionRecords(actions));
+  }
+
+  /** The writer gives up while a broker is away or a leader moves. What it wrote before it did may be there twice then. */
+  async #write(records: readonly OutRecord[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#writer.write(records);
+        return;
+      } catch (error) {
+        const mayPass = !(error instanceof LogError) || error.code === 'partition-unknown';
+        if (!mayPass || this.#stopped || attempt === triesMax) throw error;
+        await sleep(retryMs);
+      }
+    }
   }
 
   #actionRecords(actions: readonly Action[]): OutRecord[] {

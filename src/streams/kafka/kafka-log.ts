@@ -23,6 +23,7 @@ import { toOffset } from './offset.ts';
 import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 import { readHeadersAtOnce } from './record-headers.ts';
 import { brokerError } from './refusal.ts';
+import { withoutRepetition } from './repeated-lines.ts';
 
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
@@ -39,8 +40,8 @@ export class KafkaLog implements Log {
     rememberCoordinators();
     readHeadersAtOnce();
     endWherePositionIsLost();
-    this.#options = options;
-    this.#client = new KafkaClient(options);
+    this.#options = { ...options, log: withoutRepetition(options.log, () => performance.now()) };
+    this.#client = new KafkaClient(this.#options);
     this.#admin = this.#client.kafka.admin();
   }
 

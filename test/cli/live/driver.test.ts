@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { openTopics, type Topics, topicSpecs } from '../../../pipelines/topics.ts';
 import type { Decision, Proposal } from '../../../schemas/records.ts';
 import { FleetDriver } from '../../../src/cli/live/driver.ts';
 import { createReferenceFleet, type ReferenceFleet } from '../../../src/fleet/reference/index.ts';
+import { LogError } from '../../../src/streams/log.ts';
 import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
 import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
+import { changed } from '../../streams/wire.ts';
 import { agreement, signedDecision, wishOf } from '../signed-decision.ts';
 
 const startMs = 1_700_000_000_000;
@@ -124,4 +126,43 @@ test('decisions about other fleets are left to their actuators', async () => {
   await decide();
   await expect.poll(() => read(topics.actions)).toHaveLength(1);
   expect(refused).toEqual([]);
+});
+
+test('a write that fails while a leader moves is tried again; one that cannot succeed is not', async () => {
+  let tries = 0;
+  const errors = [
+    new LogError('partition-unknown', 'went nowhere'),
+    new Error('no connection'),
+    null,
+    new LogError('not-authorized', 'no'),
+  ];
+  const failing = changed(log, {
+    writer: async () => {
+      const writer = await log.writer();
+      return {
+        ...writer,
+        write: async (records) => {
+          const error = errors[tries++];
+          if (error !== null) throw error;
+          await writer.write(records);
+        },
+      };
+    },
+  });
+  const failed: Error[] = [];
+  const other = await FleetDriver.start({
+    log: failing,
+    topics,
+    fleet,
+    agreement,
+    now: () => nowMs,
+    refused: () => undefined,
+    failed: (error) => failed.push(error),
+  });
+  onTestFinished(() => other.close());
+  await other.catchUp(3_000, async () => undefined);
+  expect(tries).toBe(4);
+  expect(failed).toMatchObject([{ code: 'not-authorized' }]);
+  expect(other.sent.heartbeats).toBe(read(topics.heartbeats).length);
+  expect(other.sent.heartbeats).toBeGreaterThan(30);
 });
