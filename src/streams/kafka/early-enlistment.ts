@@ -9,6 +9,7 @@
  */
 import Broker from 'kafkajs/src/broker/index.js';
 import { isProtocolError } from './errors.ts';
+import { notToBeTriedAgain } from './sent-once.ts';
 
 interface Owner {
   readonly transactionalId: string;
@@ -83,6 +84,8 @@ const remembered = 128;
 
 /** How long the markers of the transaction before may keep the coordinator from opening the next; after it the next commit does it all. */
 const openRetryMs = 500;
+/** The same where a commit waits for it. */
+const missingRetryMs = 10_000;
 
 /** Those whose writer has no epoch yet, by transactional id; then those that have one, by owner. */
 const starting = new Map<string, EarlyEnlistment>();
@@ -159,12 +162,19 @@ export class EarlyEnlistment {
     if (this.#owner !== null) open.delete(nameOf(this.#owner));
   }
 
-  async addPartitions(broker: object, request: Parameters<Requests['addPartitionsToTxn']>[0]): Promise<unknown> {
+  async addPartitions(broker: object, request: Parameters<Requests['addPartitionsToTxn']>[0]): Promise<void> {
     await this.#take(broker);
     const { topics, ...owner } = request;
     this.#used.add(topics);
     const missing = this.#enlisted.missing(topics);
-    return missing.length === 0 ? undefined : original.addPartitionsToTxn.call(broker, { ...owner, topics: missing });
+    if (missing.length === 0) return;
+    try {
+      const giveUpMs = performance.now() + missingRetryMs;
+      await onceMarked(giveUpMs, () => original.addPartitionsToTxn.call(broker, { ...owner, topics: missing }));
+    } catch (error) {
+      // What goes to another broker is under way by now.
+      throw notToBeTriedAgain(error);
+    }
   }
 
   async addOffsets(broker: object, request: Parameters<Requests['addOffsetsToTxn']>[0]): Promise<unknown> {

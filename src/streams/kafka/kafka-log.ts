@@ -24,6 +24,7 @@ import { type KafkaLogOptions, messageBytesMax } from './options.ts';
 import { readHeadersAtOnce } from './record-headers.ts';
 import { brokerError } from './refusal.ts';
 import { withoutRepetition } from './repeated-lines.ts';
+import { sendTransactionsOnce } from './sent-once.ts';
 
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
@@ -40,6 +41,7 @@ export class KafkaLog implements Log {
     rememberCoordinators();
     readHeadersAtOnce();
     endWherePositionIsLost();
+    sendTransactionsOnce();
     this.#options = { ...options, log: withoutRepetition(options.log, () => performance.now()) };
     this.#client = new KafkaClient(this.#options);
     this.#admin = this.#client.kafka.admin();

@@ -5,6 +5,7 @@ import {
   type LogRecord,
   type OutRecord,
   type Position,
+  partitionId,
   recordBytes,
   type TransactionalWriter,
   type Writer,
@@ -179,7 +180,10 @@ export class KafkaWriter implements Writer {
     }
     const connection = this.#connection;
     try {
-      for (const { batch, topicMessages } of inBatches(records, this.#settings.prefix)) {
+      // One partition after the other: kafkajs sends twice where one broker refuses while another works (`sent-once.ts`); alone in a request, a record keeps its number.
+      for (const { batch, topicMessages } of byPartition(records).flatMap((some) => [
+        ...inBatches(some, this.#settings.prefix),
+      ])) {
         const { producer } = connection;
         const answer = await producer.sendBatch({ topicMessages, acks: -1, compression: CompressionTypes.None });
         assertAcknowledged(this.#settings.prefix, batch, answer);
@@ -241,6 +245,10 @@ function* inBatches(records: readonly OutRecord[], prefix: string): Generator<Se
     bytes += size;
   }
   if (bytes > 0) yield { batch, topicMessages: byTopic(batch, prefix) };
+}
+
+function byPartition(records: readonly OutRecord[]): readonly (readonly OutRecord[])[] {
+  return [...Map.groupBy(records, partitionId).values()];
 }
 
 function byTopic(records: readonly OutRecord[], prefix: string): TopicMessages[] {

@@ -1,4 +1,4 @@
-/** The internals of kafkajs that are used here: see coordinator-cache.ts, early-enlistment.ts, lost-positions.ts and record-headers.ts. */
+/** The internals of kafkajs that are used here: see coordinator-cache.ts, early-enlistment.ts, lost-positions.ts, record-headers.ts and sent-once.ts. */
 declare module 'kafkajs/src/cluster/index.js' {
   const Cluster: { readonly prototype: object };
   export default Cluster;
@@ -20,4 +20,13 @@ declare module 'kafkajs/src/protocol/recordBatch/record/v0/decoder.js' {
 declare module 'kafkajs/src/consumer/offsetManager/index.js' {
   const OffsetManager: { readonly prototype: object };
   export default OffsetManager;
+}
+declare module 'kafkajs/src/producer/sendMessages.js' {
+  /** How a producer sends; for tests. */
+  const sendMessages: (means: object) => (request: object) => Promise<unknown>;
+  export default sendMessages;
+}
+declare module 'kafkajs/src/retry/index.js' {
+  const createRetry: (options: object) => object;
+  export default createRetry;
 }

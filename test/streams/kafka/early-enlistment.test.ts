@@ -93,3 +93,30 @@ test('what is expected soon, as it was touched of late, is added to what is open
   expect(asked).toEqual([topics, rare]);
   await early.close();
 });
+
+test('what a commit waits for is asked for until the transaction before is ended; any other error is the end of it', async () => {
+  let left = 3;
+  const { early, asked, fill } = await practised((request) => {
+    if (!('topics' in request) || left-- <= 0) return Promise.resolve();
+    return Promise.reject(
+      Object.assign(new Error('still ending'), { type: 'CONCURRENT_TRANSACTIONS', retriable: true }),
+    );
+  });
+  await expect.poll(() => asked).toContain('end');
+  asked.length = 0;
+  left = 3;
+  await fill();
+  expect(asked).toEqual(['partitions', 'partitions', 'partitions', 'partitions', 'offsets']);
+  await early.close();
+
+  const moved = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR', retriable: true });
+  const owner = { transactionalId: randomUUID(), producerId: '2', producerEpoch: 0 };
+  const other = new EarlyEnlistment(owner.transactionalId, 10);
+  other.owned(owner);
+  const adding = other.addPartitions(
+    brokerThat(() => Promise.reject(moved)),
+    { ...owner, topics },
+  );
+  await expect(adding).rejects.toMatchObject({ retriable: false, cause: moved });
+  await other.close();
+});
