@@ -1,12 +1,12 @@
 /** What is worked out ahead, in the grace of a window: it saves the work at the close, and changes no byte of what is written. */
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { assessment } from '../../pipelines/assessment.ts';
 import { Drafts } from '../../pipelines/drafts.ts';
 import { planning } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
-import { openTopics, type Topics } from '../../pipelines/topics.ts';
+import { openTopics } from '../../pipelines/topics.ts';
 import { type Engine, loadEngine } from '../../src/cli/engine.ts';
 import { modelUse } from '../../src/cli/model-use.ts';
 import { defaultFleet } from '../../src/fleet/fleet-record.ts';
@@ -25,12 +25,8 @@ const otherText = serializeModel({ ...randomModelParts(3), name: 'other' });
 const other = readModel(JSON.parse(otherText));
 const agents = ['a', 'b', 'c', 'd', 'e'] as const;
 
-let engine: Engine;
-let topics: Topics;
-beforeAll(async () => {
-  engine = await loadEngine();
-  topics = await openTopics(new MemoryRegistry());
-});
+const engine = await loadEngine();
+const topics = await openTopics(new MemoryRegistry());
 afterAll(() => engine.close());
 
 /** A chain, and how many rows its model was asked for since it was last asked about. */

@@ -5,10 +5,9 @@ import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
 import { METRIC_NAME_LENGTH_MAX, METRICS_MAX } from '../../src/fleet/limits.ts';
 import { recordBytes } from '../../src/streams/log.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
-import { defaultLimits, type Runtime } from '../../src/streams/runtime.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
-import { until } from '../streams/wire.ts';
+import { makeRuntime, until } from '../streams/wire.ts';
 import { takesWhatEveryPartitionHolds } from './producer-partitions.ts';
 
 test('heartbeats with as many metrics as they may have, and many of them waiting, pass in the order they came', async () => {
@@ -18,18 +17,13 @@ test('heartbeats with as many metrics as they may have, and many of them waiting
   const processor = intake(topics);
   await log.createTopics(topicSpecs(topics, [processor], 1));
   let failures = 0;
-  const runtime: Runtime = {
-    log,
-    orders: topics.orders,
-    deadLetters: topics['dead-letters'],
-    limits: defaultLimits,
-    now: () => performance.now(),
+  const runtime = await makeRuntime(log, {
     observer: {
       taskState: (_processor, _partition, state) => {
         if (state === 'failed') failures++;
       },
     },
-  };
+  });
   const metrics = Object.fromEntries(
     Array.from({ length: METRICS_MAX }, (_, i) => [`m${i}`.padEnd(METRIC_NAME_LENGTH_MAX, '.'), i]),
   );

@@ -4,10 +4,9 @@ import { intake } from '../../pipelines/intake.ts';
 import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
 import type { Log } from '../../src/streams/log.ts';
 import { orderTopicOf } from '../../src/streams/names.ts';
-import { defaultLimits, type Runtime } from '../../src/streams/runtime.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
-import { until } from '../streams/wire.ts';
+import { makeRuntime, until } from '../streams/wire.ts';
 
 /** Heartbeats in five partitions and interactions in three, of an installation of two, made anew after its first start. */
 export async function takesWhatEveryPartitionHolds(log: Log): Promise<void> {
@@ -24,18 +23,13 @@ export async function takesWhatEveryPartitionHolds(log: Log): Promise<void> {
   await log.createTopics(specs);
 
   const failures: unknown[] = [];
-  const runtime: Runtime = {
-    log,
-    orders: topics.orders,
-    deadLetters: topics['dead-letters'],
-    limits: defaultLimits,
-    now: () => performance.now(),
+  const runtime = await makeRuntime(log, {
     observer: {
       taskState: (_processor, _partition, state, error) => {
         if (state === 'failed') failures.push(error);
       },
     },
-  };
+  });
   const worker = await Worker.start(runtime, processorWorker(runtime, processor), (error) => failures.push(error));
   onTestFinished(() => worker.close());
   const writer = await log.writer();

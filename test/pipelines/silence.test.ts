@@ -1,11 +1,11 @@
 /** Cells and agents that fall silent are forgotten in bounded time, by every pipeline that remembers them. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { assessment } from '../../pipelines/assessment.ts';
 import { outcomes } from '../../pipelines/outcomes.ts';
 import { planning } from '../../pipelines/planning.ts';
 import { snapshots } from '../../pipelines/snapshots.ts';
-import { openTopics, type Topics } from '../../pipelines/topics.ts';
-import { type Engine, loadEngine } from '../../src/cli/engine.ts';
+import { openTopics } from '../../pipelines/topics.ts';
+import { loadEngine } from '../../src/cli/engine.ts';
 import { modelUse } from '../../src/cli/model-use.ts';
 import { defaultFleet } from '../../src/fleet/fleet-record.ts';
 import { fleetKey } from '../../src/fleet/ids.ts';
@@ -21,12 +21,8 @@ import { Driver } from './driver.ts';
 const forgetMs = 5_000;
 const fleets = 30;
 
-let engine: Engine;
-let topics: Topics;
-beforeAll(async () => {
-  engine = await loadEngine();
-  topics = await openTopics(new MemoryRegistry());
-});
+const engine = await loadEngine();
+const topics = await openTopics(new MemoryRegistry());
 afterAll(() => engine.close());
 
 async function startChain(): Promise<Driver> {

@@ -1,12 +1,12 @@
 /** Where snapshots, assessment and planning run apart, others may write between them: what the state could not hold is refused before it is kept. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { assessment } from '../../pipelines/assessment.ts';
 import { cellsMax } from '../../pipelines/cell-room.ts';
 import { outcomes } from '../../pipelines/outcomes.ts';
 import { planning } from '../../pipelines/planning.ts';
-import { openTopics, type Topics } from '../../pipelines/topics.ts';
+import { openTopics } from '../../pipelines/topics.ts';
 import type { Scores, Signature } from '../../schemas/records.ts';
-import { type Engine, loadEngine } from '../../src/cli/engine.ts';
+import { loadEngine } from '../../src/cli/engine.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import { genuine } from '../cli/signed-decision.ts';
 import { agents, cell, scoresAt, snapshotOf, startMs } from '../interventions/world.ts';
@@ -14,12 +14,8 @@ import { Driver } from './driver.ts';
 
 const key = `${cell.tenant}/${cell.fleet}/${cell.cell}`;
 
-let engine: Engine;
-let topics: Topics;
-beforeAll(async () => {
-  engine = await loadEngine();
-  topics = await openTopics(new MemoryRegistry());
-});
+const engine = await loadEngine();
+const topics = await openTopics(new MemoryRegistry());
 afterAll(() => engine.close());
 
 function codes(driver: Driver): readonly string[] {

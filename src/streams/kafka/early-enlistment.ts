@@ -8,8 +8,7 @@
  * that stays empty is ended before the coordinator's patience is over, as that would fence the writer.
  */
 import Broker from 'kafkajs/src/broker/index.js';
-import { isProtocolError } from './errors.ts';
-import { notToBeTriedAgain } from './sent-once.ts';
+import { isProtocolError, notToBeTriedAgain } from './errors.ts';
 
 interface Owner {
   readonly transactionalId: string;

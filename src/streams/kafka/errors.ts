@@ -8,3 +8,9 @@ export function isProtocolError(error: unknown, type: string): boolean {
 export function isRetriable(error: unknown): boolean {
   return error instanceof Error && 'retriable' in error && error.retriable === true;
 }
+
+/** An error that kafkajs gives up on, caused by one that it might not. */
+export function notToBeTriedAgain(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Error(message, { cause: error }), { retriable: false });
+}

@@ -5,6 +5,7 @@
  */
 import OffsetManager from 'kafkajs/src/consumer/offsetManager/index.js';
 import { LogError, partitionId, type TopicPartition } from '../log.ts';
+import { notToBeTriedAgain } from './errors.ts';
 import { toOffset } from './offset.ts';
 
 interface Offsets {
@@ -30,12 +31,9 @@ export function endWherePositionIsLost(): void {
       const position = toOffset(String(this.nextOffset(topic, partition)));
       if (position > toOffset(offset)) {
         const why = `${partitionId({ topic, partition })} was read up to ${position} and ends before that now: it was made anew, or has lost records`;
-        throw Object.assign(new LogError('position-lost', why), notToBeTriedAgain);
+        throw notToBeTriedAgain(new LogError('position-lost', why));
       }
       await this.seek({ topic, partition, offset });
     },
   });
 }
-
-/** In kafkajs's words. */
-const notToBeTriedAgain = { retriable: false };

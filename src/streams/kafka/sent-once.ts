@@ -1,11 +1,12 @@
 /**
  * kafkajs asks each broker apart, and where one refuses it tries again while the others still work: what they append is then sent to them once more, under
- * new numbers, and stands there twice, in one transaction. It happens where the coordinator still ends the transaction before, which is nearly always, and
- * where a leader moves. On a cluster of one broker there is nothing to overlap.
+ * new numbers, and stands there twice, in one transaction. It happens where the coordinator still ends the transaction before, and where a leader moves. On
+ * a cluster of one broker there is nothing to overlap.
  *
  * So a transaction's records are sent once. Where that fails the transaction does, and the next writer of its id begins anew.
  */
 import Broker from 'kafkajs/src/broker/index.js';
+import { notToBeTriedAgain } from './errors.ts';
 
 interface ProduceRequest {
   readonly transactionalId?: string;
@@ -25,10 +26,4 @@ export function sendTransactionsOnce(): void {
     }
   };
   prototype.produce = Object.assign(produce, { once: true as const });
-}
-
-/** An error that kafkajs gives up on, caused by one that it might not. */
-export function notToBeTriedAgain(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return Object.assign(new Error(message, { cause: error }), { retriable: false });
 }

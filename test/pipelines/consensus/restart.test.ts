@@ -47,13 +47,19 @@ test('two processes that host one validator: the earlier one is told what to do'
   );
 });
 
-test('a log that ends before what a validator has read of it is refused', async () => {
+/** A house that has decided, whose validators have all saved their state and were stopped, and what they saved. */
+async function stopped() {
   const house = await House.open();
   await house.start();
   await decide(house, 'p0', 'p1');
-  await until('v1 has saved', async () => (await savedOf(house)).has('v1'));
+  await until('all have saved', async () => (await savedOf(house)).size === 4);
   await house.stop('all');
-  const saved = (await savedOf(house)).get('v1');
+  return { house, before: await savedOf(house) };
+}
+
+test('a log that ends before what a validator has read of it is refused', async () => {
+  const { house, before } = await stopped();
+  const saved = before.get('v1');
   if (saved === undefined) throw new Error('nothing was saved');
   const ahead = { ...saved, through: saved.through + 1_000 };
   await house.sendBytes(validatorStateTopic, 'v1', encodeSaved(ahead, signerOf('v1')));
@@ -63,12 +69,7 @@ test('a log that ends before what a validator has read of it is refused', async 
 });
 
 test('saved states that are older, torn, forged, of others or of another installation are passed over', async () => {
-  const house = await House.open();
-  await house.start();
-  await decide(house, 'p0', 'p1');
-  await until('all have saved', async () => (await savedOf(house)).size === 4);
-  await house.stop('all');
-  const before = await savedOf(house);
+  const { house, before } = await stopped();
   for (const id of ids) {
     const saved = before.get(id);
     if (saved === undefined) throw new Error(`${id} saved nothing`);
@@ -122,12 +123,7 @@ function ledgerOf(bytes: number): Uint8Array {
 }
 
 test('a state that has outgrown what the log takes is not saved, and the validators go on', async () => {
-  const house = await House.open();
-  await house.start();
-  await decide(house, 'p0', 'p1');
-  await until('all have saved', async () => (await savedOf(house)).size === 4);
-  await house.stop('all');
-  const before = await savedOf(house);
+  const { house, before } = await stopped();
   const [{ high }] = await house.log.bounds(validatorStateTopic);
   await house.log.deleteBefore([{ topic: validatorStateTopic, partition: 0, offset: high }], Number.MAX_SAFE_INTEGER);
   for (const [id, saved] of before) {

@@ -178,7 +178,7 @@ describe('a metric', () => {
   });
 
   test('a Wasserstein distance grows with its diagrams, to the ends of the numbers', () => {
-    const order = fc.constantFrom(1, 2, 2.5, 3, 40);
+    const order = fc.constantFrom(1, 2, 2.5, 3, 40, 5000);
     const ground = fc.constantFrom<'maximum' | 'euclidean'>('maximum', 'euclidean');
     fc.assert(
       fc.property(
@@ -202,6 +202,13 @@ describe('a metric', () => {
         },
       ),
     );
+  });
+
+  test('a small move beside a long bar counts at any order', () => {
+    for (const order of [2, 40, 190, 1000, 5000]) {
+      const moved = wassersteinDistance(diagramOf([[0, 1000]]), diagramOf([[0, 1000.5]]), { order });
+      expect(moved, `order ${order}`).toBe(0.5);
+    }
   });
 
   // Carriere, Cuturi & Oudot 2017, theorem 3.4, the W1 there being of the Euclidean ground distance.
