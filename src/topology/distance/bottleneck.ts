@@ -1,5 +1,5 @@
 import type { Diagram } from '../homology/diagram.ts';
-import { essentialBirths, finitePoints, type Points } from './points.ts';
+import { essentialBirths, finitePoints, halfOf, type Points } from './points.ts';
 import { canSaturate, SortedPoints } from './saturation.ts';
 
 /** While more costs than this are in question, halving the interval is cheaper than sorting them. */
@@ -20,10 +20,13 @@ const CANDIDATES_MAX = 1 << 12;
 export function bottleneckDistance(one: Diagram, other: Diagram): number {
   const essential = essentialDistance(essentialBirths(one), essentialBirths(other));
   if (essential === Number.POSITIVE_INFINITY) return essential;
-  const a = finitePoints(one);
-  const b = finitePoints(other);
+  return bottleneckOfPoints(finitePoints(one), finitePoints(other), essential);
+}
+
+/** @returns at least `atLeast` */
+export function bottleneckOfPoints(a: Points, b: Points, atLeast = 0): number {
   // H0 of a Rips complex has all births at 0, and then the points lie on a line.
-  return Math.max(essential, haveOneBirth(a, b) ? distanceOnLine(a, b) : distanceInPlane(a, b, essential));
+  return Math.max(atLeast, haveOneBirth(a, b) ? distanceOnLine(a, b) : distanceInPlane(a, b, atLeast));
 }
 
 /** On a line the best matching is monotone: the largest move, Infinity where the numbers differ. */
@@ -49,7 +52,7 @@ function distanceOnLine(a: Points, b: Points): number {
   const deathsA = a.deaths.slice().sort().reverse();
   const deathsB = b.deaths.slice().sort().reverse();
   const birth = a.count > 0 ? a.births[0] : b.births[0];
-  const half = (deaths: Float64Array, k: number): number => (k < deaths.length ? (deaths[k] - birth) / 2 : 0);
+  const half = (deaths: Float64Array, k: number): number => (k < deaths.length ? halfOf(birth, deaths[k]) : 0);
   let best = Math.max(half(deathsA, 0), half(deathsB, 0));
   let matched = 0;
   for (let k = 0; k < Math.min(deathsA.length, deathsB.length) && matched < best; k++) {

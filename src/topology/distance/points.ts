@@ -21,6 +21,12 @@ export function finitePoints({ births, deaths }: Diagram): Points {
   return { count, births: finite.births.subarray(0, count), deaths: finite.deaths.subarray(0, count) };
 }
 
+/** How far a point is from the diagonal, in the maximum norm. The length itself may be above any number. */
+export function halfOf(birth: number, death: number): number {
+  const length = death - birth;
+  return length === Number.POSITIVE_INFINITY ? death / 2 - birth / 2 : length / 2;
+}
+
 /**
  * The births of the bars that never die, ascending.
  *

@@ -1,4 +1,4 @@
-import type { Points } from './points.ts';
+import { halfOf, type Points } from './points.ts';
 
 /**
  * The points of a diagram by rising birth, so that those near a given point are looked for in a window.
@@ -28,7 +28,7 @@ export class SortedPoints {
     for (let k = 0; k < count; k++) {
       this.births[k] = births[order[k]];
       this.deaths[k] = deaths[order[k]];
-      this.halves[k] = (this.deaths[k] - this.births[k]) / 2;
+      this.halves[k] = halfOf(this.births[k], this.deaths[k]);
     }
   }
 

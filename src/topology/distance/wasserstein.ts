@@ -1,7 +1,8 @@
 import { TopologyError } from '../errors.ts';
 import type { Diagram } from '../homology/diagram.ts';
+import { bottleneckOfPoints } from './bottleneck.ts';
 import { ALONE, cheapestMatching, type Gains } from './matching.ts';
-import { essentialBirths, finitePoints, type Points } from './points.ts';
+import { essentialBirths, finitePoints, halfOf, type Points } from './points.ts';
 
 export interface WassersteinOptions {
   /** Exponent p >= 1 of the sum. Default 2. */
@@ -15,12 +16,28 @@ type Length = (dx: number, dy: number) => number;
 /** The cost of a move of some length. */
 type Cost = (length: number) => number;
 
+/** What counts in a matching: no move may be longer than the bound. */
+interface Rule {
+  readonly length: Length;
+  readonly bound: number;
+  /** Of a length up to the bound, from 0 to 1. */
+  readonly cost: Cost;
+}
+
+/** What a point costs alone that may not go to the diagonal. */
+const FORBIDDEN = 2;
+/** The sum of costs is found to within rounding of 1, so it may not be much less. */
+const SUM_MIN = 1e-5;
+
 /**
  * The p-Wasserstein distance between two diagrams of the same dimension, exact: over all matchings of their points, with the diagonal for
  * whatever is left, the least p-th root of the sum of moves to the p-th power (Kerber, Morozov & Nigmetov 2017).
  *
  * Bars that never die are matched among themselves by birth; Infinity if their numbers differ. O(k^3) for k points.
- * The matching is found in double precision: moves whose p-th power is below 1e-16 of the longest bar's are all alike to it, which blurs high orders.
+ *
+ * A best matching has no move longer than its distance, and that is at most the bottleneck distance times the p-th root of the number of moves.
+ * Longer ones are forbidden and the rest measured in units of that bound, so that no power overflows and none vanishes beside one that
+ * does not matter: the sum is right to rounding at any order.
  *
  * @throws TopologyError TOPOLOGY_BAD_ORDER, and TOPOLOGY_OUT_OF_RANGE for a birth that is not finite
  */
@@ -41,11 +58,68 @@ export function wassersteinDistance(one: Diagram, other: Diagram, options: Wasse
   const right = finitePoints(other);
   // The matching goes row by row, so the side with fewer points makes the rows.
   const [a, b] = left.count <= right.count ? [left, right] : [right, left];
-  const length = options.ground === 'euclidean' ? Math.hypot : Math.max;
+  const moves = cheapestMoves(a, b, order, options.ground === 'euclidean' ? Math.hypot : Math.max);
+  for (let k = 0; k < essentialA.length; k++) moves.push(Math.abs(essentialA[k] - essentialB[k]));
+  return norm(moves, order);
+}
+
+/** The lengths of the moves of a best matching. */
+function cheapestMoves(a: Points, b: Points, order: number, length: Length): number[] {
+  const least = largestMove(a, b, order, length);
+  if (least === 0) return [];
+  const bound = Math.min(Number.MAX_VALUE, least * ((a.count + b.count) ** (1 / order) * (1 + 1e-12)));
+  // Some matching costs at most 1 in all, so none is best that leaves a point alone at the cost of FORBIDDEN.
+  return movesOf(a, b, { length, bound, cost: costIn(bound, order) });
+}
+
+/**
+ * The least that a matching's largest move can be: the bottleneck distance. In another norm than the maximum it is found by halving, as
+ * nearly as the order asks for, and from above.
+ */
+function largestMove(a: Points, b: Points, order: number, length: Length): number {
+  let low = bottleneckOfPoints(a, b);
+  let high = Math.min(Number.MAX_VALUE, low * length(1, 1));
+  while ((low / high) ** order < SUM_MIN) {
+    const bound = low + (high - low) / 2;
+    if (!(bound > low && bound < high)) break;
+    const largest = largestOf(movesOf(a, b, { length, bound, cost: () => 0 }));
+    if (largest <= bound) high = largest;
+    else low = bound;
+  }
+  return high;
+}
+
+/** General powers are slow, and the orders 1 and 2 the usual ones. */
+function costIn(bound: number, order: number): Cost {
+  if (order === 1) return (length) => length / bound;
+  return order === 2 ? (length) => (length / bound) * (length / bound) : (length) => (length / bound) ** order;
+}
+
+/** The p-th root of the sum of p-th powers, in units of the largest so that none overflows. */
+function norm(moves: readonly number[], order: number): number {
+  const largest = largestOf(moves);
+  if (largest === 0) return 0;
+  return largest * moves.reduce((sum, move) => sum + (move / largest) ** order, 0) ** (1 / order);
+}
+
+function largestOf(moves: readonly number[]): number {
+  return moves.reduce((most, move) => Math.max(most, move), 0);
+}
+
+function toDiagonal({ births, deaths }: Points, length: Length): Float64Array {
+  return births.map((birth, k) => {
+    const half = halfOf(birth, deaths[k]);
+    return length(half, half);
+  });
+}
+
+/** The lengths of the moves of a matching that costs least. */
+function movesOf(a: Points, b: Points, rule: Rule): number[] {
+  const { length } = rule;
   const restA = toDiagonal(a, length);
   const restB = toDiagonal(b, length);
-  const columnOf = cheapestMatching(gainsOf(a, b, restA, restB, length, costBy(order, largestOf([restA, restB]))));
-  const moves = Array.from(essentialA, (birth, k) => Math.abs(birth - essentialB[k]));
+  const columnOf = cheapestMatching(gainsOf(a, b, restA, restB, rule));
+  const moves: number[] = [];
   const isAlone = new Uint8Array(b.count).fill(1);
   for (let i = 0; i < a.count; i++) {
     const j = columnOf[i];
@@ -57,36 +131,15 @@ export function wassersteinDistance(one: Diagram, other: Diagram, options: Wasse
     }
   }
   for (let j = 0; j < b.count; j++) if (isAlone[j] === 1) moves.push(restB[j]);
-  const largest = largestOf([moves]);
-  const cost = costBy(order, largest);
-  return largest * moves.reduce((sum, move) => sum + cost(move), 0) ** (1 / order);
-}
-
-function largestOf(lengths: readonly Iterable<number>[]): number {
-  let largest = 0;
-  for (const some of lengths) for (const length of some) if (length > largest) largest = length;
-  return largest;
-}
-
-/** In units of a length that is the largest that counts, so that no power overflows and what vanishes is nothing beside it. */
-function costBy(order: number, unit: number): Cost {
-  const scale = unit === 0 ? 1 : unit;
-  if (order === 1) return (length) => length / scale;
-  return order === 2 ? (length) => (length / scale) * (length / scale) : (length) => (length / scale) ** order;
-}
-
-/** Halved before they are subtracted, as the difference may be above any number. */
-function toDiagonal({ births, deaths }: Points, length: Length): Float64Array {
-  return births.map((birth, k) => {
-    const half = deaths[k] / 2 - birth / 2;
-    return length(half, half);
-  });
+  return moves;
 }
 
 /** What pairing two points costs beyond sending both to the diagonal, where that is less than nothing. */
-function gainsOf(a: Points, b: Points, restA: Float64Array, restB: Float64Array, length: Length, cost: Cost): Gains {
-  const aloneA = restA.map(cost);
-  const aloneB = restB.map(cost);
+function gainsOf(a: Points, b: Points, restA: Float64Array, restB: Float64Array, rule: Rule): Gains {
+  const { length, bound, cost } = rule;
+  const alone = (rest: number): number => (rest > bound ? FORBIDDEN : cost(rest));
+  const aloneA = restA.map(alone);
+  const aloneB = restB.map(alone);
   let column = new Int32Array(Math.max(64, 8 * a.count));
   let gain = new Float64Array(column.length);
   const start = new Int32Array(a.count + 1);
@@ -97,8 +150,9 @@ function gainsOf(a: Points, b: Points, restA: Float64Array, restB: Float64Array,
       gain = grown(gain, 2 * (size + b.count));
     }
     for (let j = 0; j < b.count; j++) {
-      const excess =
-        cost(length(Math.abs(a.births[i] - b.births[j]), Math.abs(a.deaths[i] - b.deaths[j]))) - aloneA[i] - aloneB[j];
+      const move = length(Math.abs(a.births[i] - b.births[j]), Math.abs(a.deaths[i] - b.deaths[j]));
+      if (move > bound) continue;
+      const excess = cost(move) - aloneA[i] - aloneB[j];
       if (excess >= 0) continue;
       column[size] = j;
       gain[size++] = excess;
