@@ -3,13 +3,13 @@ import type { GenuineDecisions } from '../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../pipelines/topics.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Consumer, Log, LogRecord } from '../streams/log.ts';
-import { originHeader } from '../streams/runtime.ts';
+import { originMs } from '../streams/runtime.ts';
 import { readable } from './readable.ts';
 
 /** In ms; null where the record does not say what it came from. */
 export function latencyOf({ headers }: Pick<LogRecord, 'headers'>, receivedMs: number): number | null {
-  const origin = headers[originHeader];
-  return origin === undefined ? null : receivedMs - Number(Buffer.from(origin).toString());
+  const origin = originMs(headers);
+  return origin === null ? null : receivedMs - origin;
 }
 
 /**

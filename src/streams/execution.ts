@@ -9,7 +9,7 @@ import { type Headers, type LogRecord, type OutRecord, recordBytes, recordBytesM
 import { changelogOf } from './names.ts';
 import { partitionOf } from './partitioner.ts';
 import type { Context, Emitted, Input, Processor, ProcessorTask, Topic } from './processor.ts';
-import { type Observer, originHeader, type Tracing, traceHeaders } from './runtime.ts';
+import { type Observer, originHeader, originMs, type Tracing, traceHeaders } from './runtime.ts';
 import { SchemaNotLoaded, whenLoaded } from './schema/codec.ts';
 import { CodecError } from './schema/codec-error.ts';
 import { ChangelogStore, type Store, type StoreSpec } from './store.ts';
@@ -240,9 +240,8 @@ export class Execution {
   /** Headers of a record that `cause` led to. */
   #headersOf(cause: Input | null): Headers {
     if (cause === null) return this.#trace?.headersFor(null) ?? {};
-    const handed = cause.headers[originHeader];
-    const known = handed !== undefined && handed.length <= originBytesMax;
-    const origin = { [originHeader]: known ? handed : Buffer.from(String(cause.appendMs)) };
+    const known = originMs(cause.headers) !== null;
+    const origin = { [originHeader]: known ? cause.headers[originHeader] : Buffer.from(String(cause.appendMs)) };
     if (this.#trace !== null) return this.#trace.headersFor(cause.headers, origin);
     const handedOn: Record<string, Uint8Array> = origin;
     for (const name of traceHeaders) {
@@ -266,8 +265,7 @@ export class Execution {
   }
 }
 
-/** Headers come from outside: what is longer than they can be is not handed on. A time in ms; W3C's 512 characters of tracestate. */
-const originBytesMax = 16;
+/** Headers come from outside: what is longer than they can be is not handed on. W3C's 512 characters of tracestate. */
 const traceBytesMax = 512;
 
 const noBytes = new Uint8Array(0);

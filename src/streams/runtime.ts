@@ -78,3 +78,14 @@ export interface Runtime {
 /** Header the runtime sets: the append time of the record at the far end of the chain of causes. Without a tracer the W3C trace headers are handed on as they came. */
 export const originHeader = 'aura-origin-ms';
 export const traceHeaders = ['traceparent', 'tracestate'] as const;
+
+/** A time in ms; what is longer is none. */
+const originBytesMax = 16;
+
+/** The time that the header holds, in ms since the epoch; null where it holds none. Anybody may write what he likes into a record's headers. */
+export function originMs(headers: Headers): number | null {
+  const bytes = headers[originHeader];
+  if (bytes === undefined || bytes.length > originBytesMax) return null;
+  const text = Buffer.from(bytes).toString('latin1');
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null;
+}

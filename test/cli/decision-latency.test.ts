@@ -29,6 +29,14 @@ test('decisions count that the validators signed; what is forged or unreadable n
   const forged = signedDecision(proposalOf({ id: 'x' }), proposals.codec.encode(wish));
   const headers = { [originHeader]: Buffer.from(String(Date.now() - 5_000)) };
   const writer = await log.writer();
+  // Anybody may write a signed decision once more, under headers of his own.
+  for (const origin of ['', 'soon', 'NaN', 'Infinity'])
+    await writer.write([
+      {
+        ...{ topic: decisions.name, partition: 0, key: null, value: decisions.codec.encode(signed) },
+        headers: { [originHeader]: Buffer.from(origin) },
+      },
+    ]);
   await writer.write(
     [
       Buffer.from('no decision'),

@@ -77,6 +77,17 @@ test('headers of any length from outside are not handed on', async () => {
   }
 });
 
+test('an origin from outside that is no time is not handed on', async () => {
+  const { log, sums, start } = await open();
+  const writer = await log.writer();
+  const origins = ['', 'soon', 'NaN', 'Infinity', '1e999', ' 1', '17e1'];
+  for (const origin of origins)
+    await writer.write([{ ...record(at.topic, 'a', 'good=1'), headers: { 'aura-origin-ms': Buffer.from(origin) } }]);
+  await start();
+  await until('all are through', () => sums().length === origins.length, 5_000);
+  for (const { headers } of sums()) expect(String(headers['aura-origin-ms'])).toMatch(/^\d{13}$/);
+});
+
 test('a record that leads to more than the log takes is given up', async () => {
   const { log, letters, sums, start } = await open();
   const writer = await log.writer();
