@@ -95,13 +95,15 @@ export class ValidatorTask implements PartitionTask {
       writes = await OrderedWrites.open(runtime.log, topics.consensus.name, this.#fail);
       this.#writes = writes;
       const positions = await this.#restore();
-      if (this.#stopping) return;
-      this.#started = true;
-      this.#hooks.ready(positions);
-      this.#all((validator) => validator.step({ type: 'start', nonce: randomBytes(16) }));
-      writes.flush();
-      runtime.observer.taskState?.('validators', this.#partition, 'running');
-      await Promise.race([this.#loop(writes), failed]);
+      // Stopped while it restored: nothing was said.
+      if (!this.#stopping) {
+        this.#started = true;
+        this.#hooks.ready(positions);
+        this.#all((validator) => validator.step({ type: 'start', nonce: randomBytes(16) }));
+        writes.flush();
+        runtime.observer.taskState?.('validators', this.#partition, 'running');
+        await Promise.race([this.#loop(writes), failed]);
+      }
     } catch (error) {
       runtime.observer.taskState?.('validators', this.#partition, 'failed', error);
       throw error;
