@@ -66,7 +66,13 @@ export class ValidatorTask implements PartitionTask {
     this.#scheme = options.scheme ?? new VerifiedSignatures(ed25519());
     this.#inputs = [topics.proposals, topics.snapshots, topics.consensus, topics.policies];
     const names = this.#inputs.map(({ name }) => name);
-    this.#queue = new InputQueue(names, new Set([topics.policies.name]), runtime.limits, hooks);
+    this.#queue = new InputQueue(names, new Set([topics.policies.name]), runtime.limits, {
+      pause: (topic) => hooks.pause(topic),
+      // Room in the queue is not enough for proposals that are held back for what is undecided.
+      resume: (topic) => {
+        if (!this.#held || topic !== topics.proposals.name) hooks.resume(topic);
+      },
+    });
     this.done = this.#run();
   }
 
@@ -139,7 +145,7 @@ export class ValidatorTask implements PartitionTask {
       this.#hooks.pause(topics.proposals.name);
     } else if (this.#held && undecided <= most / 2) {
       this.#held = false;
-      this.#hooks.resume(topics.proposals.name);
+      if (!this.#queue.isPaused(topics.proposals.name)) this.#hooks.resume(topics.proposals.name);
     }
     this.#open.prune((open) => this.#validators.every((validator) => validator.isDoneWith(open)));
   }

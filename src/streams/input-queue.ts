@@ -58,6 +58,11 @@ export class InputQueue {
     return this.#held.reduce((sum, { records }) => sum + records, 0);
   }
 
+  /** Whether an input has outgrown the limits and waits for room. */
+  isPaused(topic: string): boolean {
+    return this.#held[this.#topics.indexOf(topic)]?.paused ?? false;
+  }
+
   push(topic: string, records: readonly LogRecord[], nextOffset: number): void {
     const input = this.#topics.indexOf(topic);
     if (input < 0 || records.length === 0) return;

@@ -32,7 +32,9 @@ test.each([
   expect(told).toEqual(['pause']);
   expect(queue.take(5)).toHaveLength(5);
   expect(told).toEqual(['pause']);
+  expect(queue.isPaused('left')).toBe(true);
   queue.take(15);
   expect(told).toEqual(['pause', 'resume']);
+  expect(queue.isPaused('left')).toBe(false);
   expect(queue.empty).toBe(true);
 });

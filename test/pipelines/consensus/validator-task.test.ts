@@ -9,7 +9,8 @@ import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
 import { MemoryLog } from '../../../src/streams/memory/memory-log.ts';
 import type { Limits } from '../../../src/streams/runtime.ts';
 import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
-import { makeRuntime } from '../../streams/wire.ts';
+import { proposalOf } from '../../cli/signed-decision.ts';
+import { makeRuntime, until } from '../../streams/wire.ts';
 import { members, pairs } from './house.ts';
 
 const blockItemsMax = 16;
@@ -46,4 +47,19 @@ test('a partition that is lost while its validators start is told of as closed',
   const { task, states } = await begin();
   await task.stop();
   expect(states).toEqual(['restoring', 'closed']);
+});
+
+test('proposals that are held back for what is undecided do not come because their queue has room again', async () => {
+  const queuedRecords = 1_000;
+  const { task, topics, told } = await begin({ queuedRecords });
+  await until('it reads', () => told.includes('ready'));
+  const { name, codec } = topics.proposals;
+  const records = Array.from({ length: queuedRecords + 100 }, (_, offset) => ({
+    ...{ topic: name, partition: 0, offset, appendMs: 0, key: null, headers: {} },
+    value: codec.encode(proposalOf({ id: String(offset) })),
+  }));
+  task.receive(name, records, records.length, null);
+  await until('half of them are taken', () => told.length >= 3);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(told.at(-1)).toBe(`pause ${name}`);
 });
