@@ -21,11 +21,14 @@ export interface Store<V> {
   /** Sets the value, which the caller has already changed by `delta`, and has only the delta written. Needs `apply`. */
   append(key: string, value: V, delta: Uint8Array): void;
   delete(key: string): void;
+  /** Those that have a value; one that was deleted is gone at once, whether that is in the changelog yet or not. */
   keys(): IterableIterator<string>;
+  /** How many these are. */
   readonly size: number;
 }
 
 interface Entry<V> {
+  /** Undefined: deleted, which is still to be written. */
   value: V | undefined;
   /** Deltas in the changelog since the whole value, and their bytes. */
   deltas: number;
@@ -52,6 +55,8 @@ export class ChangelogStore<V> implements Store<V> {
   readonly spec: StoreSpec<V>;
   readonly #entries = new Map<string, Entry<V>>();
   readonly #pending = new Map<string, Pending>();
+  /** Entries with a value. */
+  #size = 0;
   /** While restoring: bytes as read, decoded once at the end. */
   #restoring: Map<string, { base: Uint8Array | null; deltas: Uint8Array[]; deltasEver: number }> | null = new Map();
 
@@ -60,35 +65,34 @@ export class ChangelogStore<V> implements Store<V> {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   get(key: string): V | undefined {
     return this.#entries.get(key)?.value;
   }
 
-  keys(): IterableIterator<string> {
-    return this.#entries.keys();
+  *keys(): IterableIterator<string> {
+    for (const [key, { value }] of this.#entries) if (value !== undefined) yield key;
   }
 
   put(key: string, value: V): void {
-    const entry = this.#entry(key);
-    entry.value = value;
+    this.#set(key, value);
     const pending = this.#pendingOf(key);
     pending.whole = true;
     pending.deltas.length = 0;
   }
 
   append(key: string, value: V, bytes: Uint8Array): void {
-    const entry = this.#entry(key);
-    entry.value = value;
+    this.#set(key, value);
     const pending = this.#pendingOf(key);
     if (!pending.whole) pending.deltas.push(bytes);
   }
 
   delete(key: string): void {
-    if (!this.#entries.has(key)) return;
+    if (this.get(key) === undefined) return;
     this.#entry(key).value = undefined;
+    this.#size--;
     const pending = this.#pendingOf(key);
     pending.whole = true;
     pending.deltas.length = 0;
@@ -158,6 +162,13 @@ export class ChangelogStore<V> implements Store<V> {
       this.#entries.set(key, { value, deltas: deltas.length, deltaBytes, wholeBytes: base?.length ?? 0, deltasEver });
     }
     this.#restoring = null;
+    this.#size = this.#entries.size;
+  }
+
+  #set(key: string, value: V): void {
+    const entry = this.#entry(key);
+    if (entry.value === undefined) this.#size++;
+    entry.value = value;
   }
 
   #entry(key: string): Entry<V> {

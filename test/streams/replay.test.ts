@@ -1,9 +1,15 @@
-import { expect, test } from 'vitest';
-import { openTopics } from '../../pipelines/topics.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { hasRoom } from '../../pipelines/cell-room.ts';
+import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
+import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
+import { groupOf, orderTopicOf } from '../../src/streams/names.ts';
 import { isFrom, type Processor } from '../../src/streams/processor.ts';
 import { replay } from '../../src/streams/replay.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
+import type { StoreSpec } from '../../src/streams/store.ts';
+import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { beat } from '../fleet/samples.ts';
+import { makeRuntime, until } from './wire.ts';
 
 test('a batch that wrote several hundred thousand records, as one that closes days of windows does, is replayed', async () => {
   const topics = await openTopics(new MemoryRegistry());
@@ -39,4 +45,53 @@ test('a batch that wrote several hundred thousand records, as one that closes da
     orders: [{ processor: 'many', entries: [{ input: 0, nextOffset: 1, dead: false }] }],
   });
   expect(out).toHaveLength(written);
+});
+
+test('cells that were forgotten leave room to others under replay as they do in the log', async () => {
+  const topics = await openTopics(new MemoryRegistry());
+  const { observations, alerts } = topics;
+  const spec: StoreSpec<string> = { name: 'cells', encode: (value) => Buffer.from(value), decode: String };
+  const processor: Processor = {
+    ...{ name: 'few', inputs: [observations], tables: [], outputs: [alerts], stores: [spec as StoreSpec] },
+    task: () => ({
+      process(batch, context) {
+        const store = context.store(spec);
+        for (const record of batch) {
+          if (!hasRoom(store, record, context, 1)) continue;
+          if (store.get(record.key) === undefined) store.put(record.key, 'known');
+          else store.delete(record.key);
+        }
+      },
+    }),
+  };
+  const log = new MemoryLog({ now: () => 1 });
+  onTestFinished(() => log.close());
+  await log.createTopics(topicSpecs(topics, [processor], 1));
+  const value = observations.codec.encode({
+    ...{ tenant: 'acme', fleet: 'f', cell: 0, heartbeats: [], interactions: [], reachedMs: null },
+  });
+  const at = { topic: observations.name, partition: 0 };
+  const letters = { topic: topics['dead-letters'].name, partition: 0 };
+  const runtime = { ...(await makeRuntime(log, { limits: { commitMs: 1 } })), deadLetters: topics['dead-letters'] };
+  const worker = await Worker.start(runtime, processorWorker(runtime, processor), (error) => {
+    throw error;
+  });
+  onTestFinished(() => worker.close());
+  const writer = await log.writer();
+  // The last is of a cell that finds no room, as the one before it is still there.
+  for (const key of ['a', 'a', 'b', 'b', 'c', 'd']) {
+    await writer.write([{ ...at, key: Buffer.from(key), value }]);
+    await until(`${key} is committed`, async () => {
+      const [position] = await log.committed(groupOf(processor), [at]);
+      return position?.offset === log.read(at).length;
+    });
+  }
+  const orders = log.read({ topic: orderTopicOf(processor), partition: 0 });
+  const again = await replay({
+    ...{ processor, partition: 0, deadLetters: topics['dead-letters'], inputs: [log.read(at)] },
+    partitionCounts: new Map([[letters.topic, 1]]),
+    orders: orders.map(({ value }) => runtime.orders.decode(value ?? Buffer.alloc(0))),
+  });
+  expect(log.read(letters)).toHaveLength(1);
+  expect(again.map(({ value }) => value)).toEqual(log.read(letters).map(({ value }) => value));
 });

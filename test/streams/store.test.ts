@@ -46,3 +46,23 @@ test('a restored store holds what the drained one held, from the whole changelog
     }),
   );
 });
+
+test('a key that was deleted is neither counted nor listed, whether the changelog was drained since or not', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const store = new ChangelogStore(spec);
+      store.restored();
+      const expected = new Map<string, string[]>();
+      for (const { key, what } of steps) {
+        if (what === 'put') store.put(key, [what]);
+        else if (what === 'append') store.append(key, [what], Buffer.from(what));
+        else if (what === 'delete') store.delete(key);
+        else store.drain('t', 0, []);
+        if (what === 'put' || what === 'append') expected.set(key, [what]);
+        else if (what === 'delete') expected.delete(key);
+        expect(store.size).toBe(expected.size);
+        expect([...store.keys()].sort()).toEqual([...expected.keys()].sort());
+      }
+    }),
+  );
+});
