@@ -177,7 +177,7 @@ type Cause = Input;
 function causeOf(record: Input): Cause {
   const headers: Record<string, Uint8Array> = {};
   for (const [name, value] of Object.entries(record.headers)) headers[name] = copyOf(value);
-  return { ...record, value: null, bytes: noBytes, headers };
+  return { ...record, keyBytes: null, value: null, bytes: noBytes, headers };
 }
 
 /**

@@ -69,8 +69,10 @@ export class Execution {
         if (urgency !== 'soon') this.#urgent = true;
         return this.#emit(topic, key, value, cause);
       },
-      deadLetter: (record, code, reason) =>
-        this.#deadLetter(record.topic.name, record, Buffer.from(record.key), record.bytes, code, reason),
+      deadLetter: (record, code, reason) => {
+        const { topic, key, keyBytes = Buffer.from(key), bytes } = record;
+        this.#deadLetter(topic.name, record, keyBytes, bytes, code, reason);
+      },
       store: <V>(spec: StoreSpec<V>) => this.#store(spec) as unknown as Store<V>,
       wakeAt: (key, nowMs, dueMs) => {
         if (dueMs !== null) this.#expectIn(dueMs - nowMs);
@@ -279,6 +281,7 @@ function asInput(topic: Topic, record: LogRecord, value: unknown, bytes: Uint8Ar
     offset: record.offset,
     appendMs: record.appendMs,
     key: key === null ? '' : asBuffer(key).toString(),
+    keyBytes: key,
     value,
     bytes,
     headers: record.headers,

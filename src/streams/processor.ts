@@ -21,6 +21,8 @@ export interface Input<T = unknown> {
   readonly offset: number;
   readonly appendMs: number;
   readonly key: string;
+  /** The key as it came, which may be none, or no text; left out of records that a chain hands on. */
+  readonly keyBytes?: Uint8Array | null;
   /** Null only in tables: the key was deleted. */
   readonly value: T;
   readonly bytes: Uint8Array;

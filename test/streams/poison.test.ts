@@ -63,6 +63,20 @@ test('a record as large as the log takes is given up all the same, what does not
   expect(longValue.reason).toContain(`the value is cut from ${recordBytesMax - 1} bytes`);
 });
 
+test('a letter has the key as it came, whoever gives the record up', async () => {
+  const { log, letters, start } = await open();
+  const writer = await log.writer();
+  const keys = [null, Buffer.alloc(0), Buffer.from([0xff, 0x00, 0xfe]), Buffer.from('text')];
+  for (const key of keys)
+    for (const value of ['unreadable', 'refuse=1']) await writer.write([{ ...at, key, value: Buffer.from(value) }]);
+  await start();
+  await until('all are given up', () => letters().length === 2 * keys.length, 5_000);
+  const byOffset = letters().toSorted((one, other) => one.offset - other.offset);
+  expect(byOffset.map(({ key }) => (key === null ? null : Buffer.from(key).toString('hex')))).toEqual(
+    keys.flatMap((key) => [key?.toString('hex') ?? null, key?.toString('hex') ?? null]),
+  );
+});
+
 test('headers of any length from outside are not handed on', async () => {
   const { log, sums, start } = await open();
   const writer = await log.writer();

@@ -54,6 +54,10 @@ export const tally: Processor = {
           }
           const text = record.value as string;
           if (text.startsWith('throw')) throw new Error(`cannot process ${text}`);
+          if (text.startsWith('refuse')) {
+            context.deadLetter(record, 'refused', text);
+            continue;
+          }
           if (text.startsWith('wake')) {
             context.wakeAt(record.key, 0, 100);
             continue;
