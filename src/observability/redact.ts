@@ -14,16 +14,19 @@ const privateKeyBlock = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [
 const urlPassword = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]{0,512}):\S{1,4096}@/gi;
 const bearer = /\b(bearer|basic)\s+[A-Za-z0-9+/._~-]{8,}=*/gi;
 const assignment =
-  /(password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
+  /(password|passwd|passphrase|pwd|secret|api[-_]?key|private[-_]?key|token)(["']?\s*[=:]\s*)("[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s,;&"']+)/gi;
+/** Of a text that was cut: the beginning of a password or a token at its end, which the others know by what follows or by its length. */
+const cutSecret = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]{0,512}:|\b(?:bearer|basic)\s+)\S{1,4096}$/i;
 
 /** Private keys, passwords in connection strings and assignments such as password=… or "password":… are replaced; very long texts are cut. */
 export function redactText(text: string): string {
-  const cut = text.length > textMax ? `${text.slice(0, textMax)}… (${text.length} characters)` : text;
-  return cut
+  const isCut = text.length > textMax;
+  const clean = (isCut ? text.slice(0, textMax).replace(cutSecret, `$1${redacted}`) : text)
     .replace(privateKeyBlock, redacted)
     .replace(urlPassword, `$1:${redacted}@`)
     .replace(bearer, `$1 ${redacted}`)
     .replace(assignment, `$1$2${redacted}`);
+  return isCut ? `${clean}… (${text.length} characters)` : clean;
 }
 
 /** The same for a tree of plain values, as JSON.parse gives it; fields with a secret's name are replaced whole. */

@@ -83,6 +83,20 @@ describe('redactText', () => {
     expect(redactText(`x ${pem.slice(0, 60)}`)).toBe('x [redacted]');
   });
 
+  it.each([
+    'postgres://u:hunter22@host/db',
+    'password="hunter22 hunter22"',
+    "password='hunter22 hunter22'",
+    'Bearer hunter22hunter22',
+    'password=hunter22hunter22',
+  ])('leaves nothing of a secret that a long text is cut in: %s', (secret) => {
+    const filler = 'x '.repeat(16_384);
+    for (let kept = 0; kept <= secret.length; kept++) {
+      const text = `${filler.slice(0, 16_384 - kept - 1)} ${secret} ${filler}`;
+      expect(redactText(text).slice(16_000)).not.toMatch(/hu?n?t?e?r?\d?\d?… /);
+    }
+  });
+
   it('does not choke on long hostile text', () => {
     for (const text of [
       'a://b:'.repeat(100_000),
