@@ -162,7 +162,9 @@ export class KafkaWriter implements Writer {
   }
 
   static async start(settings: KafkaLogOptions, loopback: Loopback): Promise<KafkaWriter> {
-    return new KafkaWriter(settings, loopback, await connect(settings));
+    const connection = newConnection(settings);
+    await connect(connection);
+    return new KafkaWriter(settings, loopback, connection);
   }
 
   /** One after another: the order of calls is the order in the partition. */
@@ -173,11 +175,7 @@ export class KafkaWriter implements Writer {
   }
 
   async #write(records: readonly OutRecord[]): Promise<void> {
-    if (this.#connection.failed) {
-      if (this.#closing) throw new LogError('log-closed', 'the writer is closed');
-      await this.#connection.client.close();
-      this.#connection = await connect(this.#settings);
-    }
+    if (this.#connection.failed) await this.#connectAnew();
     const connection = this.#connection;
     try {
       // One partition after the other: kafkajs sends twice where one broker refuses while another works (`sent-once.ts`); alone in a request, a record keeps its number.
@@ -197,6 +195,14 @@ export class KafkaWriter implements Writer {
     }
   }
 
+  async #connectAnew(): Promise<void> {
+    if (this.#closing) throw new LogError('log-closed', 'the writer is closed');
+    // In its place before it is connected, and before anything is waited for: whoever closes meanwhile closes this one.
+    void this.#connection.client.close();
+    this.#connection = newConnection(this.#settings);
+    await connect(this.#connection);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     const { client, producer } = this.#connection;
@@ -210,19 +216,25 @@ export class KafkaWriter implements Writer {
 interface Connection {
   readonly client: KafkaClient;
   readonly producer: Producer;
+  /** Or not connected yet. */
   failed: boolean;
 }
 
-async function connect(settings: KafkaLogOptions): Promise<Connection> {
+function newConnection(settings: KafkaLogOptions): Connection {
   const client = new KafkaClient(settings);
   const producer = client.kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  return { client, producer, failed: true };
+}
+
+async function connect(connection: Connection): Promise<void> {
+  const { client, producer } = connection;
   try {
     await producer.connect();
   } catch (error) {
-    await client.close();
+    void client.close(); // not waited for: whoever closes the writer meanwhile waits for this
     throw error;
   }
-  return { client, producer, failed: false };
+  connection.failed = false;
 }
 
 interface Send {
