@@ -56,6 +56,8 @@ interface Slot {
   readonly partition: number;
   readonly poison: Poison;
   task: PartitionTask | null;
+  /** Its task has begun to read. */
+  reads: boolean;
   /** Ends the slot: no new task is started in it. */
   closed: boolean;
   readonly loop: Promise<void>;
@@ -152,6 +154,7 @@ export class Worker {
         partition,
         poison: { suspects: new Set(), guilty: new Set() },
         task: null,
+        reads: false,
         closed: false,
         loop: Promise.resolve(),
       };
@@ -184,13 +187,16 @@ export class Worker {
       } catch (error) {
         // The observer was told why. The same records come again to a new task.
         slot.task = null;
+        slot.reads = false;
         restartMs = this.#runtime.now() - startedMs > healthyMs ? restartMinMs : Math.min(restartMaxMs, restartMs * 2);
         // One that is to find out which record is to blame need not wait.
         if (!(error instanceof ProcessingError)) await waitWhile(() => !slot.closed, restartMs);
       }
     }
-    // The last task failed and none takes its place here: whoever watches hears that the partition is gone.
-    if (!this.#slots.has(slot.partition)) this.#runtime.observer.taskState?.(this.#spec.name, slot.partition, 'closed');
+    // The last task failed and none takes its place here: whoever watches hears that the partition is gone, or came back meanwhile and is well.
+    const heir = this.#slots.get(slot.partition);
+    if (heir !== undefined && !heir.reads) return;
+    this.#runtime.observer.taskState?.(this.#spec.name, slot.partition, heir === undefined ? 'closed' : 'running');
   }
 
   #task(slot: Slot): PartitionTask {
@@ -199,6 +205,7 @@ export class Worker {
     const hooks: TaskHooks = {
       ready: (positions) => {
         if (slot.closed) return;
+        slot.reads = true;
         for (const position of positions) this.#consumer?.seek(position);
         this.#consumer?.resume(positions);
       },

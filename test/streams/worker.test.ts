@@ -127,3 +127,34 @@ test('what nobody waits for rides with the urgent record that is expected, and t
   await until('both are committed', () => commits.length > 0);
   expect(commits).toEqual([2]);
 });
+
+test('a task that ends badly after its partition came back does not stand for the one that runs', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  let assigned: (partitions: readonly number[]) => void = () => undefined;
+  let writers = 0;
+  const { worker, states } = await start((memory) => ({
+    consume: (options) => {
+      if (options.kind === 'group') assigned = (partitions) => options.assigned?.(partitions);
+      return memory.consume(options);
+    },
+    transactionalWriter: async (id) => {
+      const writer = await memory.transactionalWriter(id);
+      if (writers++ > 0) return writer;
+      const commit = async () => {
+        asked.resolve();
+        await answer.promise;
+      };
+      return { commit, close: () => writer.close() };
+    },
+  }));
+  onTestFinished(() => worker.close());
+  await asked.promise;
+  assigned([]);
+  assigned([0]);
+  await until('it runs again', () => states.filter((state) => state === 'running').length === 2);
+  answer.reject(new Error('fenced'));
+  await until('the first has failed', () => states.includes('failed'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(states).toEqual(['restoring', 'running', 'restoring', 'running', 'failed', 'running']);
+});
