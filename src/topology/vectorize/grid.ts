@@ -22,7 +22,16 @@ export function evenGrid(first: number, last: number, count: number): Float64Arr
     throw new TopologyError('TOPOLOGY_BAD_GRID', 'number of scales', count, `a whole number 1..${SCALES_MAX}`);
   }
   const grid = new Float64Array(count);
-  for (let k = 0; k < count; k++) grid[k] = count === 1 ? first : first + ((last - first) * k) / (count - 1);
+  for (let k = 1; k < count - 1; k++) grid[k] = scaleBetween(first, last, k, count - 1);
+  // Given rather than computed: rounded off, the last scale would fall short of the bars that die there, or pass them.
+  if (count > 1) grid[count - 1] = last;
+  grid[0] = first;
   checkGrid(grid);
   return grid;
+}
+
+/** The way from `first` to `last` may be above any number. */
+function scaleBetween(first: number, last: number, k: number, steps: number): number {
+  const way = (last - first) * k;
+  return Number.isFinite(way) ? first + way / steps : first * (1 - k / steps) + last * (k / steps);
 }

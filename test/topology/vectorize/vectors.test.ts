@@ -34,6 +34,23 @@ test('the Betti curve of (0, 2), (1, 4) on 0..4 is 1 2 1 1 0, and (0, inf) adds 
   expect(Array.from(eulerCurve([more, diagramOf(bars)], scales))).toEqual([1, 1, 1, 1, 1]);
 });
 
+test('an even grid ends at the very scales it was given, so that a bar that dies at the last is not alive there', () => {
+  const ends = fc.tuple(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
+  fc.assert(
+    fc.property(ends, fc.integer({ min: 2, max: 200 }), (pair, count) => {
+      const [first, last] = [...pair].sort((a, b) => a - b);
+      const even = evenGrid(first, last, count);
+      expect([even[0], even[count - 1]]).toEqual([first, last]);
+    }),
+  );
+  expect(bettiCurve(diagramOf([[0, 0.03]]), evenGrid(0, 0.03, 12)).at(-1)).toBe(0);
+  expect(Array.from(evenGrid(0, 1e308, 11)).at(5)).toBe(5e307);
+  expect(Array.from(evenGrid(-1e308, 1e308, 3))).toEqual([-1e308, 0, 1e308]);
+});
+
 test('the landscape of the bar (0, 4) is 2 at 2, and a single bar is its own silhouette', () => {
   const bar = diagramOf([[0, 4]]);
   expect(Array.from(landscape(bar, evenGrid(0, 4, 5), 2))).toEqual([0, 1, 2, 1, 0, 0, 0, 0, 0, 0]);
