@@ -30,7 +30,10 @@ export interface PersistenceOptions {
    * another field than Z/2. 'auto' (default): if a sample of edges says that it pays, and no cocycles are asked for.
    */
   readonly collapse?: 'auto' | 'always' | 'never';
-  /** 'typescript' leaves the WebAssembly kernel aside, to the same result. Default 'fastest'. */
+  /**
+   * 'typescript' leaves the WebAssembly kernel aside, to the same diagrams; and to the same cells, unless `collapse` is 'auto' and pays for one
+   * of the two alone. Default 'fastest'.
+   */
   readonly engine?: 'fastest' | 'typescript';
 }
 
@@ -75,8 +78,7 @@ export function persistence(filtration: FlagFiltration | Filtration, options: Pe
   const forest = collector.components(filtration);
   if (maxDimension === 0) return collector.result(forest);
   if (!(filtration instanceof FlagFiltration)) cohomology(filtration, forest, request);
-  else if (maxDimension === 1 && modulus === 2 && options.engine !== 'typescript')
-    flagLoops(filtration, forest, request);
+  else if (maxDimension === 1 && modulus === 2) flagLoops(filtration, forest, request);
   else {
     filtration.rankAll();
     if (!collapsePays(filtration, options)) flagHigher(filtration, forest, request, options);

@@ -77,6 +77,13 @@ describe('the WebAssembly kernel', () => {
     );
   });
 
+  test('is left aside in dimension 1 without a collapse, so that the cells are the same', () => {
+    const cloud = () => ripsOfPoints(uniformPoints(60, 3, 1), 3);
+    const { diagrams, collapsed } = persistence(cloud(), { engine: 'typescript' });
+    expect(collapsed).toBeUndefined();
+    expect(diagrams).toEqual(persistence(cloud()).diagrams);
+  });
+
   test('gives dimension 1 as the fast path for loops does', () => {
     fc.assert(
       fc.property(
