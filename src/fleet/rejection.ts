@@ -25,17 +25,28 @@ export type Parsed<T> =
   | { readonly ok: false; readonly rejection: Rejection };
 
 const SHOWN_LENGTH_MAX = 64;
+/** A control character takes six in quotes. */
+const QUOTED_LENGTH_MAX = 2 * SHOWN_LENGTH_MAX;
 
 /** The value as an operator may read it, cut short: it may be hostile and huge. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
-    const shown = JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX));
-    return value.length > SHOWN_LENGTH_MAX ? `${shown} (${value.length} characters)` : shown;
+    const shown = shortened(value);
+    return value.length > shown.length
+      ? `${JSON.stringify(shown)} (${value.length} characters)`
+      : JSON.stringify(shown);
   }
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
   return String(value);
+}
+
+/** As much of its beginning as is short in quotes too. */
+function shortened(text: string): string {
+  let shown = text.slice(0, SHOWN_LENGTH_MAX);
+  while (JSON.stringify(shown).length > QUOTED_LENGTH_MAX) shown = shown.slice(0, -1);
+  return shown;
 }
 
 /** `valid` says what would be valid, as the end of the sentence "FIELD is VALUE; valid is ...". */

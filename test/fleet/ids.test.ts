@@ -24,6 +24,9 @@ describe('ids', () => {
     const long = checkId('agent', 'x'.repeat(1_000_000));
     expect(long?.code).toBe('string-too-long');
     expect(long?.reason.length).toBeLessThan(200);
+    const hostile = checkId('agent', '\u0001'.repeat(200));
+    expect(hostile?.reason).toMatch(/^agent is "(\\u0001){21}" \(200 characters\); valid is 1 to 128/);
+    expect(hostile?.reason.length).toBeLessThan(400);
     expect(checkId('agent', '')?.code).toBe('id-invalid');
   });
 
