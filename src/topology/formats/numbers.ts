@@ -35,7 +35,7 @@ export function* linesOfNumbers(bytes: Uint8Array): Generator<Line> {
 function valuesOf(text: string, line: number): number[] {
   const trimmed = text.trim();
   if (trimmed === '') return [];
-  const fields = (trimmed.endsWith(',') ? trimmed.slice(0, -1) : trimmed).split(/\s*,\s*|\s+/);
+  const fields = (trimmed.endsWith(',') ? trimmed.slice(0, -1).trimEnd() : trimmed).split(/\s*,\s*|\s+/);
   return fields.map((field, k) => {
     if (DECIMAL.test(field)) return Number(field);
     if (INFINITE.test(field)) return Number.POSITIVE_INFINITY;

@@ -26,8 +26,8 @@ export function parseSparse(bytes: Uint8Array): WeightedGraph {
     const [i, j] = row;
     checkVertex(i, where);
     checkVertex(j, where);
+    checkDistance(row[2], `${where}: distance`);
     const distance = Math.fround(row[2]);
-    checkDistance(distance, `${where}: distance`);
     last = Math.max(last, i, j);
     if (i === j) {
       if (distance === 0) continue;

@@ -47,6 +47,7 @@ describe('a lower triangle', () => {
     expect(list(rows.lower)).toEqual([1, 2, 3, 4, 5, Math.fround(0.1)]);
     // As Ripser writes them: the row of the first point is empty, commas end the lines.
     expect(list(parseLowerDistance(bytes('\n1,\n2,inf,\n')).lower)).toEqual([1, 2, Number.POSITIVE_INFINITY]);
+    expect(list(parseLowerDistance(bytes('1 ,\n2 , 3 ,\n')).lower)).toEqual([1, 2, 3]);
     expect(list(parseLowerDistance(bytes('1 2 3 4 5 6')).lower)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
@@ -180,6 +181,12 @@ const refusals: readonly [what: string, code: TopologyErrorCode, says: RegExp, r
     'TOPOLOGY_NEGATIVE_DISTANCE',
     /line 1: distance: got -1/,
     () => parseSparse(bytes('0 1 -1')),
+  ],
+  [
+    'a negative sparse distance that single precision rounds to 0',
+    'TOPOLOGY_NEGATIVE_DISTANCE',
+    /line 1: distance: got -1e-50/,
+    () => parseSparse(bytes('0 1 -1e-50')),
   ],
 ];
 
