@@ -75,14 +75,20 @@ export class CellComplex implements Filtration {
     return this.#ranked[dimension].values[cell];
   }
 
+  /** Goes down dimension by dimension with each face once: there are factorially many ways down to the vertices. */
   cellVertices(dimension: number, cell: number): readonly number[] {
-    if (dimension === 0) return [cell];
+    let faces: ReadonlySet<number> = new Set([cell]);
+    for (let d = dimension; d > 0; d--) faces = this.#facetsOf(d, faces);
+    return [...faces].sort((a, b) => a - b);
+  }
+
+  #facetsOf(dimension: number, cells: ReadonlySet<number>): ReadonlySet<number> {
     const { facetStart, facets } = this.#ranked[dimension];
-    const vertices = new Set<number>();
-    for (let k = facetStart[cell]; k < facetStart[cell + 1]; k++) {
-      for (const vertex of this.cellVertices(dimension - 1, facets[k])) vertices.add(vertex);
+    const found = new Set<number>();
+    for (const cell of cells) {
+      for (let k = facetStart[cell]; k < facetStart[cell + 1]; k++) found.add(facets[k]);
     }
-    return [...vertices].sort((a, b) => a - b);
+    return found;
   }
 
   boundary(dimension: number, cell: number): readonly Incidence[] {

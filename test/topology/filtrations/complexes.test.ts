@@ -23,6 +23,11 @@ const bars = (filtration: Filtration, maxDimension: number, modulus = 2) =>
 const betti = (filtration: Filtration, maxDimension: number, modulus: number) =>
   bars(filtration, maxDimension, modulus).map((own) => own.filter(([, death]) => death === FOREVER).length);
 
+test('the vertices of a simplex of many are told without going every way down to them', () => {
+  const row = Array.from({ length: 14 }, (_, v) => v);
+  expect(lowerStar(Float64Array.from(row), [row]).cellVertices(13, 0)).toEqual(row);
+});
+
 describe('every kind of complex', () => {
   test.each([
     ['cubical', gridCase],
