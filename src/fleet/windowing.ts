@@ -65,11 +65,12 @@ export class Windowing {
 
   /**
    * Takes a fleet's record. It holds from the first boundary at or after its effective time and `notBeforeMs`, the end of the last window
-   * that was begun; where it leaves every window as it is, as a mere change of the number of cells does, at or after `closedMs`, the end of the last
+   * that was begun; where it leaves every window begun as it is, as a mere change of the number of cells does, at or after `closedMs`, the end of the last
    * one closed. Announced changes at or after that boundary are replaced; one too many is passed over. Taking the same record again changes nothing.
    */
   configure(fleet: Fleet, notBeforeMs: number, closedMs = notBeforeMs): void {
-    const earliest = Math.max(fleet.effectiveMs, this.#keepsGrid(fleet, closedMs) ? closedMs : notBeforeMs);
+    const keepsGrid = this.#keepsGrid(fleet, closedMs, notBeforeMs);
+    const earliest = Math.max(fleet.effectiveMs, keepsGrid ? closedMs : notBeforeMs);
     const start = this.startOf(earliest);
     const boundary = start === earliest ? start : this.endOf(start);
     const kept = this.#epochs.filter((epoch) => epoch.fromMs < boundary);
@@ -82,11 +83,15 @@ export class Windowing {
     this.#epochs = kept;
   }
 
-  /** Whether the windows that end after a time lie where they would under the fleet's record. */
-  #keepsGrid({ windowMs, staggered }: Fleet, timeMs: number): boolean {
+  /**
+   * Whether the windows between two times lie where they would under the fleet's record. What is announced from the second on is no matter: the record
+   * replaces it, and taken again would find it gone.
+   */
+  #keepsGrid({ windowMs, staggered }: Fleet, fromMs: number, toMs: number): boolean {
     return this.#epochs.every(
       (epoch, i) =>
-        (i + 1 < this.#epochs.length && this.#epochs[i + 1].fromMs <= timeMs) ||
+        (i + 1 < this.#epochs.length && this.#epochs[i + 1].fromMs <= fromMs) ||
+        (i > 0 && epoch.fromMs >= toMs) ||
         (epoch.windowMs === windowMs && epoch.staggered === staggered),
     );
   }

@@ -61,6 +61,16 @@ describe('windows of a cell', () => {
     expect(windows.epochs).toEqual(before);
   });
 
+  test('do not change when a record that took an announced change back is taken again', () => {
+    const windows = Windowing.of(cellOf(9), fleet);
+    windows.configure({ ...fleet, windowMs: 2_000, effectiveMs: 10_000 }, 5_000, 3_000);
+    const resized = { ...fleet, cells: 32, effectiveMs: 0 };
+    windows.configure(resized, 5_000, 3_000);
+    const before = windows.epochs;
+    windows.configure(resized, 5_000, 3_000);
+    expect(windows.epochs).toEqual(before);
+  });
+
   test('a change announced for the same time takes the place of the one before, and leaves nothing where it takes it back', () => {
     const windows = Windowing.of(cellOf(9), fleet);
     const before = windows.epochs;
