@@ -4,6 +4,9 @@ import { essentialBirths, finitePoints, type Points } from './points.ts';
 
 /** How many directions where none are given. */
 const DIRECTIONS = 50;
+/** Sums of larger coordinates could overflow. They are measured in a power of two, which loses nothing. */
+const COORDINATE_MAX = 2 ** 900;
+const LARGE_UNIT = 2 ** 300;
 
 /**
  * The sliced Wasserstein distance between two diagrams of the same dimension: the mean, over directions in the plane, of the 1-Wasserstein distance
@@ -29,23 +32,29 @@ export function slicedWassersteinDistance(
   const essential = essentialA.reduce((sum, birth, k) => sum + Math.abs(birth - essentialB[k]), 0);
   const a = finitePoints(one);
   const b = finitePoints(other);
+  const unit = isLarge(a) || isLarge(b) ? LARGE_UNIT : 1;
   let total = 0;
   for (const angle of angles) {
-    const inA = projected(a, b, angle);
-    const inB = projected(b, a, angle);
+    const inA = projected(a, b, angle, unit);
+    const inB = projected(b, a, angle, unit);
     for (let k = 0; k < inA.length; k++) total += Math.abs(inA[k] - inB[k]);
   }
-  return essential + total / angles.length;
+  return essential + (total / angles.length) * unit;
 }
 
-/** The points of one diagram and those of the other moved to the diagonal, along a direction, ascending. */
-function projected(points: Points, onDiagonal: Points, angle: number): Float64Array {
-  const x = Math.cos(angle);
-  const y = Math.sin(angle);
+function isLarge({ births, deaths }: Points): boolean {
+  const isAbove = (coordinate: number): boolean => Math.abs(coordinate) > COORDINATE_MAX;
+  return births.some(isAbove) || deaths.some(isAbove);
+}
+
+/** The points of one diagram and those of the other moved to the diagonal, along a direction, ascending; in multiples of the unit. */
+function projected(points: Points, onDiagonal: Points, angle: number, unit: number): Float64Array {
+  const x = Math.cos(angle) / unit;
+  const y = Math.sin(angle) / unit;
   const values = new Float64Array(points.count + onDiagonal.count);
   for (let k = 0; k < points.count; k++) values[k] = points.births[k] * x + points.deaths[k] * y;
   for (let k = 0; k < onDiagonal.count; k++) {
-    values[points.count + k] = ((onDiagonal.births[k] + onDiagonal.deaths[k]) / 2) * (x + y);
+    values[points.count + k] = (onDiagonal.births[k] / 2 + onDiagonal.deaths[k] / 2) * (x + y);
   }
   return values.sort();
 }

@@ -98,7 +98,8 @@ function costIn(bound: number, order: number): Cost {
 /** The p-th root of the sum of p-th powers, in units of the largest so that none overflows. */
 function norm(moves: readonly number[], order: number): number {
   const largest = largestOf(moves);
-  if (largest === 0) return 0;
+  // A move between births may itself be above any number.
+  if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
   return largest * moves.reduce((sum, move) => sum + (move / largest) ** order, 0) ** (1 / order);
 }
 

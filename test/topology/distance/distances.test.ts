@@ -71,6 +71,18 @@ describe('known distances', () => {
     expect(bottleneckDistance(long, diagramOf([]))).toBe(1.5e308);
     expect(bottleneckDistance(diagramOf([[0, 1]]), long)).toBe(1.5e308);
     expect(wassersteinDistance(long, diagramOf([]), { order: 1 })).toBe(1.5e308);
+    expect(slicedWassersteinDistance(long, diagramOf([]), Float64Array.of(0))).toBe(1.5e308);
+  });
+
+  test('of bars whose coordinates have no sum that is a number', () => {
+    const [high, higher] = [diagramOf([[1e308, 1.6e308]]), diagramOf([[1e308, 1.7e308]])];
+    const small = slicedWassersteinDistance(diagramOf([[1, 1.6]]), diagramOf([[1, 1.7]]));
+    expect(slicedWassersteinDistance(high, higher) / 1e308).toBeCloseTo(small, 12);
+    const [first, last] = [
+      diagramOf([[-1.5e308, Number.POSITIVE_INFINITY]]),
+      diagramOf([[1.5e308, Number.POSITIVE_INFINITY]]),
+    ];
+    expect(wassersteinDistance(first, last)).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('bars that never die are matched by birth, and are infinitely far from none', () => {
