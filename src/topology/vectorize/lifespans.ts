@@ -16,6 +16,9 @@ export interface Lifespans {
   readonly energy: number;
 }
 
+/** A sum of squares below this has lost digits. */
+const SQUARES_MIN = 1e-280;
+
 export function lifespans({ births, deaths }: Diagram): Lifespans {
   const lengths = new Float64Array(births.length);
   let count = 0;
@@ -38,6 +41,19 @@ export function lifespans({ births, deaths }: Diagram): Lifespans {
     }
   }
   const sorted = isAscending ? lengths : lengths.subarray(0, count).sort();
-  const median = count === 0 ? 0 : (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2;
-  return { count, essential: births.length - count, total, longest, longestBar, median, energy: Math.sqrt(squares) };
+  const median = count === 0 ? 0 : middleOf(sorted[(count - 1) >> 1], sorted[count >> 1]);
+  const isSound = squares >= SQUARES_MIN && squares < Number.POSITIVE_INFINITY;
+  const energy = isSound ? Math.sqrt(squares) : energyInUnits(lengths.subarray(0, count), longest);
+  return { count, essential: births.length - count, total, longest, longestBar, median, energy };
+}
+
+/** Their sum may be above any number, halves below all. */
+function middleOf(a: number, b: number): number {
+  return a + b < Number.POSITIVE_INFINITY ? (a + b) / 2 : a / 2 + b / 2;
+}
+
+/** In units of the longest, so that no square overflows, nor are all lost. */
+function energyInUnits(lengths: Float64Array, longest: number): number {
+  if (longest === 0 || longest === Number.POSITIVE_INFINITY) return longest;
+  return longest * Math.sqrt(lengths.reduce((sum, length) => sum + (length / longest) ** 2, 0));
 }

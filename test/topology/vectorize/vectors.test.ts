@@ -57,6 +57,28 @@ test('the landscape of the bar (0, 4) is 2 at 2, and a single bar is its own sil
   expect(Array.from(silhouette(bar, evenGrid(0, 4, 5)))).toEqual([0, 1, 2, 1, 0]);
 });
 
+test('statistics of bars hold where their squares and sums are no numbers', () => {
+  for (const size of [2 ** 1023, 2 ** 600, 1, 2 ** -600]) {
+    const bars = diagramOf([
+      [0, size],
+      [0, size],
+      [0, size],
+      [0, size],
+    ]);
+    const { median, energy } = lifespans(bars);
+    expect([median / size, energy / size / 2]).toEqual([1, size === 2 ** 1023 ? Number.POSITIVE_INFINITY : 1]);
+    expect(persistentEntropy(bars)).toBeCloseTo(Math.log(4), 12);
+  }
+  expect(
+    lifespans(
+      diagramOf([
+        [0, 3e160],
+        [0, 4e160],
+      ]),
+    ).energy / 1e160,
+  ).toBeCloseTo(5, 12);
+});
+
 test('a single bar is its own silhouette whatever the power, and the bar that weighs most decides where the power is large', () => {
   const scales = evenGrid(0, 4, 5);
   for (const size of [1, 2 ** 300, 2 ** -300]) {
