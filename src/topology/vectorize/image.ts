@@ -39,9 +39,13 @@ export function persistenceImage({ births, deaths }: Diagram, options: ImageOpti
   for (let k = 0; k < births.length; k++) {
     if (deaths[k] === Number.POSITIVE_INFINITY) continue;
     const length = deaths[k] - births[k];
+    const weight = length ** power;
+    // It would count for no number wherever its Gaussian has no mass.
+    if (weight === Number.POSITIVE_INFINITY) {
+      throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', `weight of bar ${k}, its length to the power`, weight, 'finite');
+    }
     massBetween(birthEdges, births[k], sigma, across);
     massBetween(lengthEdges, length, sigma, up);
-    const weight = length ** power;
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++)
         image[row * columns + column] += weight * up[row] * across[column];

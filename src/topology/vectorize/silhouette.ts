@@ -19,6 +19,10 @@ export function silhouette({ births, deaths }: Diagram, grid: Float64Array, powe
   for (let k = 0; k < births.length; k++) {
     if (deaths[k] === Number.POSITIVE_INFINITY || deaths[k] === births[k]) continue;
     const weight = ((deaths[k] - births[k]) / unit) ** power;
+    if (weight === Number.POSITIVE_INFINITY) {
+      const valid = 'finite; a bar without a beginning outweighs all';
+      throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', `weight of bar ${k}, its length to the power`, weight, valid);
+    }
     weights += weight;
     for (let s = 0; s < grid.length; s++) {
       const tent = Math.min(grid[s] - births[k], deaths[k] - grid[s]);

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evenGrid, landscape, landscapeNorm, persistenceImage, TopologyError } from '../../../src/topology/index.ts';
+import {
+  evenGrid,
+  landscape,
+  landscapeNorm,
+  persistenceImage,
+  silhouette,
+  TopologyError,
+} from '../../../src/topology/index.ts';
 import { normalDistribution } from '../../../src/topology/vectorize/normal.ts';
 import { diagramOf } from '../inputs.ts';
 
@@ -10,6 +17,30 @@ const anyBars = fc.array(
     .map(([birth, length]): [number, number] => [birth, birth + length]),
   { maxLength: 8 },
 );
+
+describe('a bar without a beginning, as a height of -Infinity makes it,', () => {
+  const endless = diagramOf([
+    [Number.NEGATIVE_INFINITY, 1],
+    [0, 2],
+  ]);
+  const edges = evenGrid(0, 2, 3);
+
+  test('is refused by an image and a silhouette that weigh it by its length, rather than taken for no number', () => {
+    const refusal = expect.objectContaining({ code: 'TOPOLOGY_OUT_OF_RANGE' });
+    const grid = { birthEdges: edges, lengthEdges: edges, sigma: 1 };
+    expect(() => persistenceImage(endless, grid)).toThrow(refusal);
+    expect(() => persistenceImage(diagramOf([[0, 1e200]]), { ...grid, power: 2 })).toThrow(refusal);
+    expect(() => silhouette(endless, edges)).toThrow(refusal);
+    expect(Array.from(silhouette(endless, edges, 0))).toEqual([0.5, 0.5, 0]);
+  });
+
+  test('has a landscape, whose norm is Infinity', () => {
+    expect(Array.from(landscape(endless, edges, 1))).toEqual([1, 1, 0]);
+    for (const order of [1, 2, Number.POSITIVE_INFINITY]) {
+      expect(landscapeNorm(endless, order)).toBe(Number.POSITIVE_INFINITY);
+    }
+  });
+});
 
 describe('the persistence image', () => {
   test('holds all of the bars’ weights where the grid covers everything', () => {
