@@ -43,8 +43,9 @@ export function connectedComponents(filtration: EdgeFiltration, onBar: OnBar, ed
 }
 
 function isOlder(filtration: EdgeFiltration, a: number, b: number): boolean {
-  const difference = filtration.vertexValue(a) - filtration.vertexValue(b);
-  return difference < 0 || (difference === 0 && a < b);
+  // Not by their difference: -Infinity less itself is NaN.
+  const [one, other] = [filtration.vertexValue(a), filtration.vertexValue(b)];
+  return one < other || (one === other && a < b);
 }
 
 /** The root of v's component; halves the path on the way. */

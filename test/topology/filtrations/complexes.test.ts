@@ -23,6 +23,20 @@ const bars = (filtration: Filtration, maxDimension: number, modulus = 2) =>
 const betti = (filtration: Filtration, maxDimension: number, modulus: number) =>
   bars(filtration, maxDimension, modulus).map((own) => own.filter(([, death]) => death === FOREVER).length);
 
+test('of two vertices at -Infinity the lower is older', () => {
+  const tree = lowerStar(floats(-FOREVER, -FOREVER, 0, 1, 0), [
+    [1, 2],
+    [1, 4],
+    [0, 3],
+    [2, 3],
+  ]);
+  const [zero] = persistence(tree, { maxDimension: 0 }).diagrams;
+  expect([Array.from(zero.birthCells), Array.from(zero.deaths)]).toEqual([
+    [1, 0],
+    [1, FOREVER],
+  ]);
+});
+
 test('the vertices of a simplex of many are told without going every way down to them', () => {
   const row = Array.from({ length: 14 }, (_, v) => v);
   expect(lowerStar(Float64Array.from(row), [row]).cellVertices(13, 0)).toEqual(row);
