@@ -37,9 +37,7 @@ export interface ChangePointOptions extends BaselineOptions {
  */
 export function departures(sequence: readonly Moment[], options: BaselineOptions): (Departure | null)[] {
   const { window, distance = momentDistance } = options;
-  if (!Number.isInteger(window) || window < 2) {
-    throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'window', window, 'a whole number of at least 2');
-  }
+  checkWindow(window);
   // Each distance is needed by every baseline that holds both moments, so rows are kept: entry k of row t is the distance to moment t - k - 1.
   const rows: Float64Array[] = [];
   return sequence.map((moment, t) => {
@@ -57,12 +55,18 @@ export function departures(sequence: readonly Moment[], options: BaselineOptions
  */
 export function changePoints(sequence: readonly Moment[], options: ChangePointOptions): number[] {
   const { level, window } = options;
+  checkWindow(window);
   if (!(level >= 1 / (window + 1) && level < 1)) {
     const valid = `at least 1 / (window + 1) = ${1 / (window + 1)} and below 1`;
     throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'level', level, valid);
   }
   const isDeparture = departures(sequence, options).map((found) => found !== null && found.pValue <= level);
   return [...isDeparture.keys()].filter((t) => isDeparture[t] && !(t > 0 && isDeparture[t - 1]));
+}
+
+function checkWindow(window: number): void {
+  if (Number.isInteger(window) && window >= 2) return;
+  throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'window', window, 'a whole number of at least 2');
 }
 
 function departure(rows: readonly Float64Array[], latest: number, window: number): Departure {

@@ -106,6 +106,9 @@ describe('departures from a trailing baseline', () => {
 
   test('a window too short and a level out of reach are refused', () => {
     expect(() => departures([], { window: 1 })).toThrow(TopologyError);
+    expect(() => changePoints([], { window: 0, level: 0.05 })).toThrow(
+      /window: got 0, valid is a whole number of at least 2/,
+    );
     expect(() => changePoints([], { window: 9, level: 0.05 })).toThrow(/at least 1 \/ \(window \+ 1\) = 0.1/);
   });
 });
