@@ -64,6 +64,22 @@ describe('interactions', () => {
     expect([graph.edgeValue(0), graph.edgeValue(1)]).toEqual([0, 0]);
     expect(flagOfInteractions(calls, { reference: 99 }).edgeValue(1)).toBeCloseTo(0.5, 12);
   });
+
+  test('lie below 1 however weak, and at 0 where their strengths add up to more than any number', () => {
+    const weak = flagOfInteractions(
+      interactionsOf(3, [
+        [0, 1, 1],
+        [1, 2, 1e-17],
+      ]),
+    );
+    expect(weak.edgeCount).toBe(2);
+    expect(weak.edgeValue(1)).toBeLessThan(1);
+    const strong = interactionsOf(2, [
+      [0, 1, 1e308],
+      [1, 0, 1e308],
+    ]);
+    expect(flagOfInteractions(strong).edgeValue(0)).toBe(0);
+  });
 });
 
 describe('the signature', () => {

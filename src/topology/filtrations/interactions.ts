@@ -19,6 +19,9 @@ export interface InteractionOptions extends FlagOptions {
   readonly reference?: number;
 }
 
+/** The greatest number below 1. */
+const BELOW_ONE = 1 - 2 ** -53;
+
 /**
  * The flag complex of an interaction graph, strongest couplings first: directions and repetitions of a pair are summed up to a strength s,
  * whose edge enters at 1 - ln(1 + s) / ln(1 + reference), cut off at 0. So values lie in 0 <= value < 1, pairs that
@@ -44,7 +47,8 @@ export function flagOfInteractions(interactions: Interactions, options: Interact
   for (let edge = 0; edge < pairs.length; edge++) {
     tails[edge] = Math.floor(pairs[edge] / vertexCount);
     heads[edge] = pairs[edge] % vertexCount;
-    values[edge] = Math.max(0, 1 - Math.log1p(sums[edge]) / most);
+    // A strength that vanishes beside the reference would be rounded to 1, and so to none.
+    values[edge] = Math.min(Math.max(0, 1 - Math.log1p(sums[edge]) / most), BELOW_ONE);
   }
   return flagOfGraph({ vertexCount, tails, heads, values }, options);
 }
@@ -76,12 +80,12 @@ function couplings(interactions: Interactions): { readonly pairs: Float64Array; 
   return { pairs: pairs.subarray(0, count), sums: sums.subarray(0, count) };
 }
 
-/** Added up from the least, so that the order in which interactions were seen does not matter. */
+/** Added up from the least, so that the order in which interactions were seen does not matter; finite, as the strengths are. */
 function sumOf(strengths: Float64Array, places: Uint32Array): number {
   const ascending = Float64Array.from(places, (k) => strengths[k]).sort();
   let sum = 0;
   for (let at = 0; at < ascending.length; at++) sum += ascending[at];
-  return sum;
+  return Math.min(sum, Number.MAX_VALUE);
 }
 
 function largest(values: Float64Array): number {
