@@ -13,7 +13,7 @@ export interface Distances {
 }
 
 /**
- * Euclidean distances. Differences below 1e-154 count as none: their squares are below the smallest number.
+ * Euclidean distances. Differences below 1e-154 lose digits, and below 1e-162 count as none: their squares are below the smallest numbers.
  *
  * @param points n x dimension, row by row
  * @throws TopologyError TOPOLOGY_EMPTY_INPUT, TOPOLOGY_BAD_DIMENSION, TOPOLOGY_WRONG_LENGTH, TOPOLOGY_NOT_A_NUMBER, TOPOLOGY_OUT_OF_RANGE

@@ -42,7 +42,7 @@ export interface EdgeFiltration {
   readonly kind: string;
   readonly vertexCount: number;
   readonly edgeCount: number;
-  /** No cell with a greater value is part of the complex. Infinity if nothing was cut off. */
+  /** No edge with a greater value is part of the complex, nor any cell above; vertices are. Infinity if nothing was cut off. */
   readonly threshold: number;
 
   vertexValue(vertex: number): number;

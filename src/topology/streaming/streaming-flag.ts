@@ -21,7 +21,7 @@ const FIRST_SHARE = 0.1;
  *
  * A change is told by the vertices it touches: all pairs whose values change must have one of them for an end. What cannot have changed is certified
  * and stays: the order of the other pairs, the witnesses of lunes (LuneWitnesses) and the reduced columns (LoopColumns). Memory grows with
- * the square of the number of vertices, about 30 bytes a pair; it is meant for cells and clouds, not for large sparse graphs.
+ * the square of the number of vertices, about 40 bytes a pair; it is meant for cells and clouds, not for large sparse graphs.
  */
 export class StreamingFlag {
   readonly #values: PairValues;

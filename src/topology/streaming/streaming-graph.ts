@@ -88,7 +88,11 @@ export class StreamingGraph {
     return this.#flag.columnsReduced;
   }
 
-  /** @throws TopologyError as flagOfGraph() does; then nothing has changed */
+  /**
+   * Of an edge that is named several times the last change holds.
+   *
+   * @throws TopologyError as flagOfGraph() does, an edge given twice excepted; then nothing has changed
+   */
   change(changes: readonly EdgeChange[]): void {
     // checkGraph() would see numbers as they are cut to 32 bits.
     const broken = changes.find(({ tail, head }) => tail !== (tail | 0) || head !== (head | 0));
