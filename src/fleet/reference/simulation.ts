@@ -300,12 +300,18 @@ export class ReferenceFleet {
         if (event.agent.incarnation === event.incarnation) event.agent.condition = 'up';
         break;
       case 'undo':
-        this.undo(event.id);
+        this.#expire(event.id);
         break;
       case 'judge':
         this.#judge();
         break;
     }
+  }
+
+  /** Unless it was undone and done again since this was due. */
+  #expire(id: string): void {
+    const intervention = this.#interventions.get(id);
+    if (intervention !== undefined && intervention.expiresMs <= this.#nowMs) this.undo(id);
   }
 
   #judge(): void {

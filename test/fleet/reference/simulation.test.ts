@@ -249,6 +249,18 @@ describe('an intervention', () => {
     expect(play(other, 20)).toEqual(play(one, 20));
   });
 
+  test('that is undone and done again ends when the second says', () => {
+    const fleet = create(4, 20);
+    const first = intervention('ISOLATE', ['worker-03']);
+    fleet.apply({ ...first, expiresMs: at(5) });
+    expect(fleet.undo(first.id)).toBe(true);
+    fleet.apply({ ...first, expiresMs: at(20) });
+    play(fleet, 19);
+    expect(fleet.interventions).toHaveLength(1);
+    play(fleet, 20);
+    expect(fleet.interventions).toHaveLength(0);
+  });
+
   test('on a quiet fleet that is undone at once leaves no trace', () => {
     const one = create(1, 20);
     const other = create(1, 20);
