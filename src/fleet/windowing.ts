@@ -65,12 +65,11 @@ export class Windowing {
 
   /**
    * Takes a fleet's record. It holds from the first boundary at or after its effective time and `notBeforeMs`, the end of the last window
-   * that was begun; where it leaves every window begun as it is, as a mere change of the number of cells does, at or after `closedMs`, the end of the last
-   * one closed. Announced changes at or after that boundary are replaced; one too many is passed over. Taking the same record again changes nothing.
+   * that was begun; where it leaves the windows begun as they are, as a mere change of the number of cells does, from there on, at or after `closedMs`, the end
+   * of the last one closed. Announced changes at or after that boundary are replaced; one too many is passed over. Taking the same record again changes nothing.
    */
   configure(fleet: Fleet, notBeforeMs: number, closedMs = notBeforeMs): void {
-    const keepsGrid = this.#keepsGrid(fleet, closedMs, notBeforeMs);
-    const earliest = Math.max(fleet.effectiveMs, keepsGrid ? closedMs : notBeforeMs);
+    const earliest = Math.max(fleet.effectiveMs, closedMs, this.#keepsGridFrom(fleet, notBeforeMs));
     const start = this.startOf(earliest);
     const boundary = start === earliest ? start : this.endOf(start);
     const kept = this.#epochs.filter((epoch) => epoch.fromMs < boundary);
@@ -84,16 +83,17 @@ export class Windowing {
   }
 
   /**
-   * Whether the windows between two times lie where they would under the fleet's record. What is announced from the second on is no matter: the record
-   * replaces it, and taken again would find it gone.
+   * From when on the windows before a time lie where they would under the fleet's record; that time itself where none does. What is announced from it
+   * on is no matter: the record replaces it, and taken again would find it gone.
    */
-  #keepsGrid({ windowMs, staggered }: Fleet, fromMs: number, toMs: number): boolean {
-    return this.#epochs.every(
-      (epoch, i) =>
-        (i + 1 < this.#epochs.length && this.#epochs[i + 1].fromMs <= fromMs) ||
-        (i > 0 && epoch.fromMs >= toMs) ||
-        (epoch.windowMs === windowMs && epoch.staggered === staggered),
-    );
+  #keepsGridFrom({ windowMs, staggered }: Fleet, toMs: number): number {
+    let fromMs = toMs;
+    for (const epoch of this.#epochs.toReversed()) {
+      if (epoch.fromMs >= toMs) continue;
+      if (epoch.windowMs !== windowMs || epoch.staggered !== staggered) break;
+      fromMs = epoch.fromMs;
+    }
+    return fromMs;
   }
 
   /** Forgets epochs that ended at or before `closedMs`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultFleet } from '../../src/fleet/fleet-record.ts';
+import { defaultFleet, inOrder, succeeding } from '../../src/fleet/fleet-record.ts';
 import { phaseMs, Windowing } from '../../src/fleet/windowing.ts';
 
 const cellOf = (cell: number) => ({ tenant: 'acme', fleet: 'checkout', cell });
@@ -69,6 +69,36 @@ describe('windows of a cell', () => {
     const before = windows.epochs;
     windows.configure(resized, 5_000, 3_000);
     expect(windows.epochs).toEqual(before);
+  });
+
+  test('do not change when records are taken again, as after a restart, whatever has closed since', () => {
+    const change = fc.record({
+      afterMs: fc.integer({ min: 0, max: 4_000 }),
+      windowMs: fc.constantFrom(300, 1_000),
+      staggered: fc.boolean(),
+      cells: fc.integer({ min: 1, max: 3 }),
+      begunMs: fc.integer({ min: 0, max: 2_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 2, maxLength: 4 }), ([first, ...changes]) => {
+        const windows = Windowing.of(cellOf(9), { ...fleet, ...first });
+        let closedMs = 0;
+        let record = succeeding(null, { ...fleet, ...first }, 0);
+        for (const { afterMs, begunMs, ...changed } of changes) {
+          record = succeeding(record, { ...fleet, ...changed, effectiveMs: closedMs + afterMs }, closedMs);
+          const notBeforeMs = windows.endOf(windows.startOf(closedMs + begunMs));
+          for (const one of inOrder(record)) windows.configure(one, notBeforeMs, closedMs);
+          for (let closes = 0; closes < 5; closes++) {
+            const before = windows.epochs;
+            for (const one of inOrder(record)) windows.configure(one, Math.max(notBeforeMs, closedMs), closedMs);
+            expect(windows.epochs).toEqual(before);
+            closedMs = windows.endOf(closedMs);
+            windows.prune(closedMs);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test('a change announced for the same time takes the place of the one before, and leaves nothing where it takes it back', () => {
