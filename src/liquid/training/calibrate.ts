@@ -95,6 +95,9 @@ export interface Block {
   count: number;
 }
 
+/** Means nearer than this, as a share, are the same but for the rounding of their sums: a piece between two such blocks would be level, and lose the order. */
+const SAME = 1e-9;
+
 /** Blocks of rising scores and rising mean targets: the isotonic fit by least squares, which for probabilities is also that of the least log-loss. */
 export function poolAdjacentViolators(lines: Float64Array, targets: Float64Array): Block[] {
   refuseNaN(lines);
@@ -109,7 +112,7 @@ export function poolAdjacentViolators(lines: Float64Array, targets: Float64Array
       block.count++;
     }
     blocks.push(block);
-    for (let last = blocks.length - 1; last > 0 && mean(blocks[last - 1]) >= mean(blocks[last]); last--) {
+    for (let last = blocks.length - 1; last > 0 && mean(blocks[last - 1]) >= mean(blocks[last]) * (1 - SAME); last--) {
       merge(blocks, last - 1);
     }
   }

@@ -103,6 +103,23 @@ test('blocks are the isotonic fit, by the formula of its greatest lower and leas
   );
 });
 
+test('cases that are all of one class are one block, however many: an isotonic line has no level piece, and keeps the order of all scores', () => {
+  const random = mulberry32(5);
+  let bent = 0;
+  for (let trial = 0; trial < 40; trial++) {
+    const logits = uniform(random, 200, -8, 4).sort();
+    const labels = Uint8Array.from(logits, (logit) => (random() < sigmoid(2 * logit) ? 1 : 0));
+    const calibration = isotonicScaling(logits, labels);
+    bent += calibration.bends === undefined ? 0 : 1;
+    const calibrated = logits.map((logit) => calibrate(calibration, logit));
+    for (let i = 1; i < logits.length; i++) {
+      const rise = calibrated[i] - calibrated[i - 1];
+      expect(rise).toBeGreaterThan(1e-6 * (logits[i] - logits[i - 1]));
+    }
+  }
+  expect(bent).toBeGreaterThan(20);
+});
+
 describe('the choice', () => {
   /** Cases of which every other one is in the other half; what happens follows `truth` of the logit. */
   function drawn(truth: (logit: number) => number, n: number) {
