@@ -111,7 +111,8 @@ function reliabilityOf(said: Float64Array, labels: Uint8Array) {
 
 /**
  * How sure it is that one method ranks better than another: days drawn with replacement (Efron 1979), as the cases of a day stand and fall together.
- * AP and AUC of a draw are taken from a thousand classes of score by rank, which changes either by less than a thousandth.
+ * AP and AUC of a draw are taken from at most two thousand classes of score by rank: of up to a thousand failing cases as they are, of more to
+ * about a thousandth. A draw whose days hold one kind of case alone ranks nothing and is left out.
  */
 export function pairedByDay(outcome: Outcome, ours: string, other: string, draws = 200) {
   const [a, b] = [ours, other].map((name) => classCounts(outcome, name));
@@ -120,20 +121,20 @@ export function pairedByDay(outcome: Outcome, ours: string, other: string, draws
     for (let d = 0; d < a.days; d++) weights[Math.floor(unitHash(draw + 1, d) * a.days)]++;
     const [one, two] = [a, b].map((counts) => drawn(counts, weights));
     return { auc: one.auc - two.auc, ap: one.ap - two.ap };
-  });
+  }).filter(({ auc }) => !Number.isNaN(auc));
   const range = (values: readonly number[]) => {
     const sorted = values.toSorted((x, y) => x - y);
-    return { low: sorted[Math.floor(0.025 * draws)], high: sorted[Math.floor(0.975 * draws)] };
+    return { low: sorted[Math.floor(0.025 * sorted.length)], high: sorted[Math.floor(0.975 * sorted.length)] };
   };
   return {
     days: a.days,
-    draws,
+    draws: differences.length,
     auc: range(differences.map(({ auc }) => auc)),
     ap: range(differences.map(({ ap }) => ap)),
   };
 }
 
-const CLASSES = 1000;
+const CLASSES = 2001;
 
 interface ClassCounts {
   readonly days: number;
@@ -150,18 +151,27 @@ function classCounts({ labels, days, scores }: Outcome, name: string): ClassCoun
   const count = days[days.length - 1] - first + 1;
   const positives = new Float64Array(count * CLASSES);
   const negatives = new Float64Array(count * CLASSES);
+  const scale = Math.min(1, (CLASSES - 1) / (2 * failing.length));
   for (const [i, score] of logOdds.entries()) {
-    let low = 0;
-    let high = failing.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (failing[middle] <= score) low = middle + 1;
-      else high = middle;
-    }
-    const rank = Math.min(CLASSES - 1, Math.floor(((failing.length - low) / failing.length) * CLASSES));
+    const rank = Math.floor(scale * rankAmong(failing, score));
     (labels[i] === 1 ? positives : negatives)[(days[i] - first) * CLASSES + rank]++;
   }
   return { days: count, positives, negatives };
+}
+
+/** Twice how many are above the score, and how many tie with it: what lies between two of them has a rank between theirs. */
+function rankAmong(ascending: Float64Array, score: number): number {
+  const countOf = (isCounted: (value: number) => boolean) => {
+    let low = 0;
+    let high = ascending.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isCounted(ascending[middle])) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return 2 * ascending.length - countOf((value) => value <= score) - countOf((value) => value < score);
 }
 
 function drawn({ days, positives, negatives }: ClassCounts, weights: Float64Array) {

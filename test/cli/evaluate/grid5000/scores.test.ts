@@ -72,6 +72,39 @@ describe('figures', () => {
     expect(same.auc).toEqual({ low: 0, high: 0 });
   });
 
+  it.each([
+    ['few failing cases', 20, (random: Random) => random.normal()],
+    ['many failing cases that tie', 5000, (random: Random, label: number) => (label === 1 ? 0 : random.normal())],
+    ['more failing cases than classes', 5000, (random: Random) => random.normal()],
+  ])('are bounded by what they are where there is one day to draw: %s', (_, failing, draw) => {
+    const random = new Random(5, 'one day');
+    const labels = Uint8Array.from({ length: 20_000 }, (_case, i) => (i < failing ? 1 : 0));
+    const scores = new Map([
+      ['one', Float64Array.from(labels, (label) => draw(random, label) + 2 * label)],
+      ['other', Float64Array.from(labels, (label) => draw(random, label))],
+    ]);
+    const none = new Int32Array(labels.length);
+    const given = { labels, days: none, ticks: none, sites: none, scores };
+    const [one, other] = ['one', 'other'].map((name) => figuresOf(given, name, false));
+    const { auc, ap } = pairedByDay(given, 'one', 'other');
+    for (const bound of [auc.low, auc.high]) expect(Math.abs(bound - (one.auc - other.auc))).toBeLessThan(1e-3);
+    for (const bound of [ap.low, ap.high]) expect(Math.abs(bound - (one.ap - other.ap))).toBeLessThan(1e-3);
+  });
+
+  it('are bounded by numbers where many a draw of days holds no failing case', () => {
+    const random = new Random(6, 'rare');
+    const labels = Uint8Array.from({ length: 300 }, (_case, i) => (i === 5 || i === 9 ? 1 : 0));
+    const score = () => Float64Array.from(labels, () => random.normal());
+    const days = Int32Array.from(labels, (_case, i) => Math.floor(i / 100));
+    const scores = new Map([
+      ['one', score()],
+      ['other', score()],
+    ]);
+    const { draws, auc, ap } = pairedByDay({ labels, days, ticks: days, sites: days, scores }, 'one', 'other');
+    expect(draws).toBeLessThan(200);
+    for (const bound of [auc.low, auc.high, ap.low, ap.high]) expect(bound).not.toBeNaN();
+  });
+
   it('set apart the moments at which a whole site goes', () => {
     const given = outcome();
     const labels = given.labels.map((label, i) => (given.ticks[i] === 7 && given.sites[i] === 1 ? 1 : label));
