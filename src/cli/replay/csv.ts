@@ -4,6 +4,9 @@ import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { ReplayError } from './errors.ts';
 
+/** The last instant that a date may be (ECMAScript), in ms since the epoch. */
+const LATEST_MS = 8.64e15;
+
 /** One row by column name. */
 export class CsvRow {
   readonly #file: string;
@@ -36,6 +39,13 @@ export class CsvRow {
     const value = this.numberOrNull(column);
     if (value === null) throw this.#malformed(column, this.#field(column), 'a number');
     return value;
+  }
+
+  /** A field that must be a time in unix seconds, in whole ms: finer than these no record's time is. */
+  timeMs(column: string): number {
+    const ms = Math.round(1000 * this.number(column));
+    if (Math.abs(ms) > LATEST_MS) throw this.#malformed(column, this.#field(column), 'a time in unix seconds');
+    return ms;
   }
 
   /** Null where the column is not there, or its field is empty or no finite number that was measured (NaN, inf). */

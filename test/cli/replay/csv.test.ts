@@ -51,6 +51,12 @@ describe('CSV', () => {
     expect(() => row.text('c')).toThrow('a.csv:2: c is missing; valid is some text');
   });
 
+  test('times are whole ms, however finely a clock told them, and none that is no date', async () => {
+    const [row] = await read('a,b,c\n1661140279.1007123,1661140279,1e300\n');
+    expect([row.timeMs('a'), row.timeMs('b')]).toEqual([1_661_140_279_101, 1_661_140_279_000]);
+    expect(() => row.timeMs('c')).toThrow('a.csv:2: c is "1e300"; valid is a time in unix seconds');
+  });
+
   test('a file that is not there, or no gzip, is unreadable', async () => {
     const unreadable = expect.objectContaining({ code: 'data-unreadable' });
     await expect(all(readCsv(join(folderOf({}), 'none.csv')))).rejects.toEqual(unreadable);

@@ -22,7 +22,7 @@ export async function readEdges(path: string): Promise<readonly EdgeRow[]> {
     }
     const p50 = row.numberOrNull('p50_s');
     rows.push({
-      timeMs: 1000 * row.number('ts'),
+      timeMs: row.timeMs('ts'),
       caller: row.text('source'),
       callee: row.text('target'),
       side,

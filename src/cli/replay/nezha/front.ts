@@ -12,7 +12,7 @@ export async function readFront(path: string): Promise<readonly FrontRow[]> {
   const rows: FrontRow[] = [];
   for await (const row of readCsv(path)) {
     const p90 = row.numberOrNull('LatencyP90(s)');
-    rows.push({ timeMs: 1000 * row.number('ts'), p90Ms: p90 === null ? null : 1000 * p90 });
+    rows.push({ timeMs: row.timeMs('ts'), p90Ms: p90 === null ? null : 1000 * p90 });
   }
   return rows.sort((a, b) => a.timeMs - b.timeMs);
 }

@@ -25,13 +25,13 @@ export function recordedFaults(
 export async function readLabels(path: string): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   for await (const row of readCsv(path)) {
-    const injectMs = 1000 * row.number('inject_ts');
-    const endS = row.numberOrNull('end_ts');
+    const injectMs = row.timeMs('inject_ts');
+    const isOpen = row.numberOrNull('end_ts') === null;
     faults.push({
       system: row.text('system'),
       day: row.text('day'),
       injectMs,
-      endMs: endS === null ? injectMs + faultMs : 1000 * endS,
+      endMs: isOpen ? injectMs + faultMs : row.timeMs('end_ts'),
       service: row.text('service'),
       kind: row.text('fault'),
     });

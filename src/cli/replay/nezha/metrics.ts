@@ -20,7 +20,7 @@ export async function readMetrics(path: string): Promise<readonly MetricsRow[]> 
       const value = row.numberOrNull(column);
       if (value !== null) metrics[column] = value;
     }
-    rows.push({ timeMs: 1000 * row.number('ts'), service: row.text('service'), metrics });
+    rows.push({ timeMs: row.timeMs('ts'), service: row.text('service'), metrics });
   }
   return rows.sort((a, b) => a.timeMs - b.timeMs);
 }

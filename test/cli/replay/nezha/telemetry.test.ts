@@ -103,6 +103,14 @@ describe('TrainTicket', () => {
   });
 });
 
+test('rows timed more finely than in ms are records all the same', async () => {
+  const { telemetry } = await dayOf({
+    'OB_2022-08-22_metrics.csv': lines(metricsHead, '1661140279.1007123,cart,cart-1,9.5,0.004,6,0'),
+    'OB_2022-08-22_edges.csv': lines('ts,source,target,side,p50_s', '1661140279.2503,front,cart,source,0.005'),
+  });
+  expect(telemetry.map(({ timeMs }) => timeMs)).toEqual([1_661_140_279_101, 1_661_140_279_250]);
+});
+
 test('all records are good ones, in order of time', async () => {
   for (const files of [onlineBoutique, trainTicket]) {
     const { fleet, telemetry } = await dayOf(files);
