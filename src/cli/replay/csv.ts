@@ -83,7 +83,7 @@ export async function* readCsv(path: string): AsyncGenerator<CsvRow> {
   let columns: Map<string, number> | null = null;
   for await (const { line, fields } of records(textOf(path), file)) {
     if (columns === null) {
-      columns = new Map(fields.map((name, i) => [i === 0 ? name.replace(/^\uFEFF/, '') : name, i]));
+      columns = columnsOf(fields, `${file}:${line}`);
       continue;
     }
     if (fields.length === 1 && fields[0] === '') continue;
@@ -95,6 +95,22 @@ export async function* readCsv(path: string): AsyncGenerator<CsvRow> {
     }
     yield new CsvRow(file, line, columns, fields);
   }
+}
+
+/** By name their places. Of two columns of one name nobody could say which is meant. */
+function columnsOf(fields: readonly string[], where: string): Map<string, number> {
+  const columns = new Map<string, number>();
+  for (const [i, field] of fields.entries()) {
+    const name = i === 0 ? field.replace(/^\uFEFF/, '') : field;
+    if (columns.has(name)) {
+      throw new ReplayError(
+        'data-malformed',
+        `${where}: two columns are ${JSON.stringify(name)}; valid is one of a name`,
+      );
+    }
+    columns.set(name, i);
+  }
+  return columns;
 }
 
 async function* textOf(path: string): AsyncGenerator<string> {

@@ -51,6 +51,12 @@ describe('CSV', () => {
     expect(() => row.text('c')).toThrow('a.csv:2: c is missing; valid is some text');
   });
 
+  test('two columns of one name are refused: whichever is read, it may be the wrong one', async () => {
+    const refused = 'a.csv:1: two columns are "a"; valid is one of a name';
+    await expect(read('a,b,a\n1,2,3\n')).rejects.toThrow(refused);
+    await expect(read('a,b,a\n1,2\n')).rejects.toThrow(refused);
+  });
+
   test('times are whole ms, however finely a clock told them, and none that is no date', async () => {
     const [row] = await read('a,b,c\n1661140279.1007123,1661140279,1e300\n');
     expect([row.timeMs('a'), row.timeMs('b')]).toEqual([1_661_140_279_101, 1_661_140_279_000]);
