@@ -148,10 +148,12 @@ export class WorkerPool<J extends Jobs> {
   async terminate(): Promise<void> {
     this.#closed = true;
     const threads = [...this.#live];
+    // Taken now: a thread that is still coming up ends as one that could not, and would have them rejected for want of threads.
+    const waiting = this.#waiting.splice(0);
     this.#live.clear();
     this.#starting.clear();
     const left = (await Promise.all(threads.map((thread) => thread.end()))).flat();
-    for (const task of [...left, ...this.#waiting.splice(0)]) task.reject(closedError(this.#program.name));
+    for (const task of [...left, ...waiting]) task.reject(closedError(this.#program.name));
     this.#callAll(this.#roomWanted);
   }
 

@@ -3,11 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { WorkerProgram } from '../../../src/compute/worker-pool/program.ts';
-import {
-  openWorkerPool,
-  type WorkerPool,
-  type WorkerPoolOptions,
-} from '../../../src/compute/worker-pool/worker-pool.ts';
+import { openWorkerPool, WorkerPool, type WorkerPoolOptions } from '../../../src/compute/worker-pool/worker-pool.ts';
 import { type jobs, OddError } from './jobs.ts';
 
 type TestJobs = typeof jobs;
@@ -188,6 +184,14 @@ describe('a worker pool', () => {
     await until(() => arrived() === 1);
     await pool.terminate();
     for (const task of await settled) expect(task).toMatchObject({ reason: { code: 'pool-closed' } });
+  });
+
+  test('terminate() says the same while the threads are still coming up', async () => {
+    const pool = new WorkerPool(program, { threads: 2 });
+    const waiting = Promise.allSettled([pool.run('halve', 2), pool.run('halve', 4)]);
+    await pool.terminate();
+    const refused = { status: 'rejected', reason: expect.objectContaining({ code: 'pool-closed' }) };
+    expect(await waiting).toEqual([refused, refused]);
   });
 
   test('a program that does not load is an error on opening', async () => {
