@@ -61,7 +61,10 @@ async function fromJson(path: string): Promise<Incident[]> {
     if (typeof item !== 'object' || item === null) {
       throw new ReplayError('data-malformed', `${where} is ${show(item)}; valid is {"agent", "from", "to"}`);
     }
-    const field = (name: string): unknown => Object.entries(item).find(([key]) => key === name)?.[1] ?? null;
+    const field = (name: string): unknown => {
+      const found: unknown = Object.entries(item).find(([key]) => key === name)?.[1];
+      return found === undefined || found === '' ? null : found;
+    };
     return incidentOf({ agent: field('agent'), fleet: field('fleet'), from: field('from'), to: field('to') }, where);
   });
 }

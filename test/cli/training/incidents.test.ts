@@ -30,6 +30,11 @@ test('CSV and JSON say the same, with fleets where they are named and ends where
   expect(await readIncidents(file('a.json', json))).toMatchObject(expected);
 });
 
+test('an empty fleet or end is none, in JSON as in CSV', async () => {
+  const json = JSON.stringify([{ agent: 'store-1', fleet: '', from: '2026-03-01T09:30:00Z', to: '' }]);
+  expect(await readIncidents(file('empty.json', json))).toMatchObject([{ fleet: null, fromMs: first, toMs: null }]);
+});
+
 describe('what is wrong is named: file, place, field, value and what is valid', () => {
   const good = 'store,2026-03-01T09:30:00Z,';
   test.each([
