@@ -32,3 +32,19 @@ test('an agent that its cell forgets is not counted as failed for ever', () => {
     { agent: 'a', kind: 'silent', fromMs: 1000, toMs: 7000 },
   ]);
 });
+
+test('whoever falls silent after its DOWN is both, for either may be asked for alone', () => {
+  const silent = [1, 2, 3, 4, 5, 6].map((n) => [{ ...silentAgent('a', n), status: 'DOWN' } as const]);
+  expect(read(null, [[up], [down], ...silent, [up]])).toEqual([
+    { agent: 'a', kind: 'down', fromMs: 1000, toMs: 8900 },
+    { agent: 'a', kind: 'silent', fromMs: 2000, toMs: 8900 },
+  ]);
+});
+
+test('whoever comes back from silence with DOWN was silent until then', () => {
+  const silent = [1, 2, 3, 4, 5, 6].map((n) => [silentAgent('a', n)]);
+  expect(read(null, [[up], ...silent, [down], [down], [up]])).toEqual([
+    { agent: 'a', kind: 'silent', fromMs: 1000, toMs: 7900 },
+    { agent: 'a', kind: 'down', fromMs: 7000, toMs: 9900 },
+  ]);
+});
