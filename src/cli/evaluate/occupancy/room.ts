@@ -66,8 +66,8 @@ async function readRecording(folder: string, name: string): Promise<Recording> {
 
 /** As R writes tables: each row begins with its own name, which the first line does not name. Throws ReplayError `data-malformed`. */
 export function parseRecording(text: string, name: string): Recording {
-  const lines = text.split(/\r?\n/).filter((line) => line !== '');
-  const columns = fieldsOf(lines[0] ?? '');
+  const lines = text.split(/\r?\n/).flatMap((line, i) => (line === '' ? [] : [{ line, at: i + 1 }]));
+  const columns = fieldsOf(lines[0]?.line ?? '');
   const at = (column: string): number => {
     const index = columns.indexOf(column);
     if (index >= 0) return index + 1;
@@ -83,9 +83,10 @@ export function parseRecording(text: string, name: string): Recording {
   const occupied = new Uint8Array(rows);
   const days: string[] = [];
   for (let i = 0; i < rows; i++) {
-    const fields = fieldsOf(lines[i + 1]);
+    const { line, at: place } = lines[i + 1];
+    const fields = fieldsOf(line);
     const malformed = (column: string, found: string | undefined, valid: string) =>
-      new ReplayError('data-malformed', `${name}:${i + 2}: ${column} is ${JSON.stringify(found)}; valid is ${valid}`);
+      new ReplayError('data-malformed', `${name}:${place}: ${column} is ${JSON.stringify(found)}; valid is ${valid}`);
     for (const [k, column] of sensors.entries()) {
       const value = Number(fields[column] === '' ? Number.NaN : fields[column]);
       if (!Number.isFinite(value)) throw malformed(SENSORS[k], fields[column], 'a number');

@@ -28,6 +28,7 @@ describe('a recording', () => {
   test.each([
     ['a.txt:3: Light is "bright"; valid is a number', text(40).replace(',10,', ',bright,')],
     ['a.txt:3: Light is ""', text(40).replace(',10,', ',,')],
+    ['a.txt:5: Light is ""', text(40).replace('\n', '\n\n\n').replace(',10,', ',,')],
     ['a.txt:2: Occupancy is "2"; valid is 0 or 1', text(40).replace('0.0047,0', '0.0047,2')],
     ['a.txt:2: date is "soon"', text(40).replace('2015-02-04 17:00:00', 'soon')],
     ['a.txt:1: no column Light', text(40).replace('"Light"', '"Dark"')],
