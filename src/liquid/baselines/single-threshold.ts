@@ -19,8 +19,14 @@ export function fitSingleThreshold(values: ArrayLike<number>, labels: ArrayLike<
     const above = i + 1 < n ? values[order[i + 1]] : Number.POSITIVE_INFINITY;
     if (above !== here && right > best) {
       best = right;
-      threshold = (here + above) / 2;
+      threshold = between(here, above);
     }
   }
   return threshold;
+}
+
+/** Midway, neither beyond the greatest number nor as far as `above`: between neighbouring numbers there is none, and the lower one is the threshold. */
+function between(here: number, above: number): number {
+  const middle = here / 2 + above / 2;
+  return middle < above || above === Number.POSITIVE_INFINITY ? middle : here;
 }

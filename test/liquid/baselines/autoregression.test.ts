@@ -43,3 +43,12 @@ test('the threshold is the best there is', () => {
     }),
   );
 });
+
+test.each([
+  ['neighbours', 1.0000000000000002, 1.0000000000000004],
+  ['the least numbers', 1.5e-323, 2e-323],
+  ['great numbers', 1e308, 1.5e308],
+])('the threshold parts %s too', (_, low, high) => {
+  const threshold = fitSingleThreshold([low, high], [0, 1]);
+  expect([low > threshold, high > threshold]).toEqual([false, true]);
+});
