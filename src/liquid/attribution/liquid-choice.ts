@@ -31,8 +31,8 @@ const training: TrainingOptions = {
 };
 
 /**
- * Trains the variant on the cases, every fourth of which stops it early, and gives its probabilities for others. The same cases and random numbers
- * give the same answer. Throws data-insufficient for fewer than four cases.
+ * Trains the variant on the cases that have more than one candidate, as of one alone there is nothing to learn; every fourth of them stops it early.
+ * Gives its probabilities for others. The same cases and random numbers give the same answer. Throws data-insufficient for fewer than four such cases.
  */
 export function fitLiquidChoice(
   variant: VariantName,
@@ -42,7 +42,7 @@ export function fitLiquidChoice(
 ): (candidates: Candidates) => Float64Array {
   const architecture = VARIANTS[variant]({ inputs: width, units, outputs: 2, backboneUnits: units, load: [], seed: 1 });
   const network = networkOf(architecture);
-  const sequences = cases.map((one) => sequenceOf(one, one.chosen));
+  const sequences = cases.filter(({ indices }) => indices.length > 1).map((one) => sequenceOf(one, one.chosen));
   const { theta } = train(
     network,
     sequences.filter((_, i) => i % 4 !== 3),

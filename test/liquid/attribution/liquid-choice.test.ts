@@ -24,3 +24,14 @@ test('a small liquid network learns that the first marked step is the mistake, t
   expect(hits.length).toBeGreaterThan(34);
   expect(Array.from(fitLiquidChoice('cfc', 1, cases, mulberry32(1))(others[0]))).toEqual(Array.from(choose(others[0])));
 });
+
+test('a run of one candidate leaves nothing to choose, wherever it stands among the cases', () => {
+  const random = mulberry32(5);
+  const several = Array.from({ length: 4 }, () => marked(random));
+  const alone = { indices: [0], x: Float64Array.of(1), chosen: 0 };
+  const choose = fitLiquidChoice('cfc', 1, [...several.slice(0, 3), alone, several[3]], mulberry32(1));
+  expect(Array.from(choose(several[0]))).toEqual(
+    Array.from(fitLiquidChoice('cfc', 1, several, mulberry32(1))(several[0])),
+  );
+  expect(Array.from(choose(alone))).toEqual([1]);
+});

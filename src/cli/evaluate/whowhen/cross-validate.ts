@@ -22,7 +22,7 @@ export function caseOf(faulty: FaultyRun): Case {
 
 /**
  * Hits by case, each by a fit on the other folds' runs of its form of team. Cases are dealt to the folds at random; as many folds as cases of a form is
- * leave-one-out. A form of fewer than four runs whose mistake is a candidate is left to chance: there is nothing to fit.
+ * leave-one-out. A form of fewer than four runs whose mistake is one of several candidates is left to chance: there is nothing to fit.
  */
 export function crossValidate(cases: readonly Case[], folds: number, method: Method, random: Random): readonly Hits[] {
   const hits = new Map<Case, Hits>();
@@ -34,7 +34,7 @@ export function crossValidate(cases: readonly Case[], folds: number, method: Met
     for (let fold = 0; fold < Math.min(folds, dealt.length); fold++) {
       const training = dealt.filter((one, i) => i % folds !== fold && one.chosen >= 0);
       const choose =
-        training.length < 4
+        training.filter(({ candidates }) => candidates.indices.length > 1).length < 4
           ? ({ indices }: Candidates) => indices.map(() => 1)
           : method(
               form,

@@ -111,10 +111,12 @@ describe('cross-validation', () => {
     expect(fits).toBe(cases.length);
   });
 
-  test('two cases are left to chance', () => {
+  test('two cases are left to chance, and so are those that leave no choice', () => {
     const never: Method = () => {
       throw new Error('there is nothing to fit');
     };
     expect(crossValidate(cases.slice(0, 2), 10, never, mulberry32(1))).toHaveLength(2);
+    const oneStep = Array.from({ length: 8 }, () => caseOf(faulty('Ann', 0, 'Ann: done')));
+    expect(percent(crossValidate(oneStep, 5, never, mulberry32(1)), 'step')).toBe(100);
   });
 });
