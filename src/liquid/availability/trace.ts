@@ -27,7 +27,7 @@ export interface NodeTrace {
 export interface AvailabilityTrace {
   readonly nodes: readonly NodeTrace[];
   /** The record's own number of each node, ascending; neighbours in a cluster stand next to each other. */
-  readonly ids: Int32Array;
+  readonly ids: Float64Array;
   readonly sites: readonly string[];
   readonly clusters: readonly string[];
   readonly siteOf: Int32Array;
@@ -59,7 +59,7 @@ export function traceOf(
     if (known === undefined) byNode.set(event.node, [event]);
     else known.push(event);
   }
-  const ids = Int32Array.from(byNode.keys()).sort();
+  const ids = Float64Array.from(byNode.keys()).sort();
   const nodes = Array.from(ids, (id) => nodeTraceOf(byNode.get(id) ?? []));
   const placed = Array.from(ids, (id) => places.get(id) ?? NOWHERE);
   const sites = [...new Set(placed.map(({ site }) => site))].sort();

@@ -24,6 +24,12 @@ describe('a trace', () => {
     expect(sites).toEqual(['unknown']);
   });
 
+  it('tells nodes apart by numbers beyond 32 bits', () => {
+    const { nodes, ids } = traceOf([event(2 ** 32 + 3, true, 5, 9), event(3, true, 2, 4)], new Map());
+    expect([...ids]).toEqual([3, 2 ** 32 + 3]);
+    expect(nodes.map(({ firstUpS }) => firstUpS)).toEqual([2, 5]);
+  });
+
   it('keeps spells of no length and an outage that the record does not see the end of', () => {
     const { nodes } = traceOf(
       [event(0, false, 10, 20), event(0, true, 0, 10), event(0, true, 20, 20), event(0, false, 20, 30)],
