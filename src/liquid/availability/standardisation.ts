@@ -9,6 +9,9 @@ export interface Standardisation {
   readonly deviation: Float64Array;
 }
 
+/** Of a mean, as a share of it: far more than sums of millions round, far less than single precision tells apart. */
+const ROUNDING = 1e-9;
+
 /** Mean and standard deviation of each column over all steps, by weight. */
 export function standardisationOf(sequences: readonly Sequence[], width: number): Standardisation {
   const mean = new Float64Array(width);
@@ -26,7 +29,12 @@ export function standardisationOf(sequences: readonly Sequence[], width: number)
       for (let k = 0; k < width; k++) square[k] += weights[t] * (features[t * width + k] - mean[k]) ** 2;
     }
   }
-  return { mean, deviation: square.map((sum) => Math.sqrt(sum / total) || 1) };
+  // The mean of equal values may be off by its last digits.
+  const deviation = square.map((sum, k) => {
+    const found = Math.sqrt(sum / total);
+    return found > ROUNDING * Math.abs(mean[k]) ? found : 1;
+  });
+  return { mean, deviation };
 }
 
 /** The same sequences with the columns asked for, standardised. */

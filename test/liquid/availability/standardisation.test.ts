@@ -31,6 +31,14 @@ describe('standardised inputs', () => {
     }
   });
 
+  it('know a column that does not vary whatever its value and the weights', () => {
+    const constant = Array.from({ length: 50 }, (_, i): Sequence => {
+      const weights = new Float32Array(48).fill(i % 5 === 0 ? 1 / 0.3 : 1 / 0.07);
+      return { steps: 48, features: new Float32Array(48).fill(0.1), elapsed: weights, labels: weights, weights };
+    });
+    expect(standardisationOf(constant, 1).deviation[0]).toBe(1);
+  });
+
   const networks: Record<string, Network> = {
     cfc: networkOf({ cell: 'cfc', mode: 'default', inputs: 2, units: 3, backboneUnits: 4, backboneLayers: 1 }),
     gru: networkOf({ cell: 'gru', inputs: 2, units: 3 }),
