@@ -123,7 +123,7 @@ export async function createStepRunner(program: StepProgram, options: StepRunner
   const waiting: Waiting[] = [];
   let underWay = 0;
   let openRows = 0;
-  let closed = false;
+  let closing: Promise<void> | null = null;
   let draining: Promise<void> | null = null;
 
   /** Runs tile after tile until nobody waits. */
@@ -197,12 +197,18 @@ export async function createStepRunner(program: StepProgram, options: StepRunner
     step.reject(error);
   }
 
+  async function end(): Promise<void> {
+    await draining;
+    await session.release();
+    await spare?.release();
+  }
+
   return {
     get device() {
       return device;
     },
     async step(features, hidden, elapsed, n) {
-      if (closed) throw new ComputeError('runner-closed', `the runner of '${program.name}' was closed`);
+      if (closing !== null) throw new ComputeError('runner-closed', `the runner of '${program.name}' was closed`);
       checkBatch('features', features, n, width);
       checkBatch('hidden', hidden, n, state);
       checkBatch('elapsed', elapsed, n, 1);
@@ -232,11 +238,8 @@ export async function createStepRunner(program: StepProgram, options: StepRunner
       }
     },
     async close() {
-      if (closed) return;
-      closed = true;
-      await draining;
-      await session.release();
-      await spare?.release();
+      closing ??= end();
+      await closing;
     },
   };
 }

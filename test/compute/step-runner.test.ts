@@ -98,6 +98,17 @@ describe('a step runner', () => {
     await expect(small.step(...row)).rejects.toMatchObject({ code: 'runner-closed' });
   });
 
+  test('is closed for everyone who closes it once the steps under way are done', async () => {
+    const twice = await createStepRunner(program);
+    let done = false;
+    const under = twice.step(new Float32Array(64 * inputs), new Float32Array(64 * units), new Float32Array(64), 64);
+    const first = twice.close();
+    const second = twice.close().then(() => expect(done).toBe(true));
+    await under;
+    done = true;
+    await Promise.all([first, second]);
+  });
+
   test('says which provider was refused and why', async () => {
     const either = await createStepRunner(program, { providers: ['cuda', 'cpu'] });
     const { device } = either;
