@@ -17,6 +17,7 @@ import type { Answer, ConfiguredOptions, Json } from '../command.ts';
 import { CliError, codeOf, messageOf } from '../errors.ts';
 import { cardSummary, modelCard } from '../model-card.ts';
 import { findModel, type StoredModel, storedModel, storeModel } from '../model-store.ts';
+import { shellWord } from '../shell-word.ts';
 import { replaceFile, writeNewFile } from '../whole-files.ts';
 import { epochTeller, type Progress } from './progress.ts';
 
@@ -226,12 +227,7 @@ export function commandLine(source: string, options: TrainOptions): string {
   const words = Object.entries(options).flatMap(([option, value]) => {
     if (value === undefined || ['json', 'config', 'models', 'out', 'replace'].includes(option)) return [];
     const flag = `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return value === true ? [flag] : [flag, wordOf(value)];
+    return value === true ? [flag] : [flag, shellWord(Array.isArray(value) ? value.join(',') : String(value))];
   });
   return ['aura train', source, ...words].join(' ');
-}
-
-function wordOf(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(',') : String(value);
-  return /^[\w.,:/@+-]+$/.test(text) ? text : JSON.stringify(text);
 }
