@@ -4,6 +4,7 @@ import { CASCADE_FEATURES } from './cascade.ts';
 import { contentHash, modelId } from './content-hash.ts';
 import { LiquidError } from './errors.ts';
 import { FEATURE_NAMES } from './features.ts';
+import { checkDepth } from './file-depth.ts';
 import { type Network, networkOf } from './network.ts';
 import { decodeWeights, encodeWeights, weightsSchema } from './weights-codec.ts';
 
@@ -84,6 +85,7 @@ export function serializeModel(parts: ModelParts): string {
  * written), architecture-invalid, weights-shape, not-finite, or model-features (made for other inputs than this program computes).
  */
 export function readModel(json: unknown): Model {
+  checkDepth(json, 'model file');
   const parsed = modelFile.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
 import { contentHash, modelId } from './content-hash.ts';
 import { LiquidError } from './errors.ts';
+import { checkDepth } from './file-depth.ts';
 import { type Network, networkOf } from './network.ts';
 import { decodeWeights, encodeWeights, weightsSchema } from './weights-codec.ts';
 
@@ -54,6 +55,7 @@ export function serializeNetwork({ name, network, theta, made, metrics }: Networ
 
 /** Throws model-malformed, model-hash, architecture-invalid, wiring-invalid, weights-shape or not-finite. */
 export function readNetwork(json: unknown): NetworkModel {
+  checkDepth(json, 'network file');
   const parsed = networkFile.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contentHash, modelId } from '../content-hash.ts';
 import { LiquidError } from '../errors.ts';
+import { checkDepth } from '../file-depth.ts';
 import type { ChoiceWeights } from './attribute.ts';
 import { featureNames } from './candidates.ts';
 import type { Run } from './run.ts';
@@ -55,6 +56,7 @@ export function serializeAttribution({ name, made, ridge, weights, fittedOn }: A
 
 /** Throws model-malformed, model-hash, model-features where the features are others than this program reads, or weights-shape. */
 export function readAttribution(json: unknown): AttributionModel {
+  checkDepth(json, 'attribution model');
   const parsed = attributionFile.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
