@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256 of a JSON value in canonical form: keys in code point order, no spaces. */
+/** SHA-256 of a JSON value in canonical form: keys by their UTF-16 code units, no spaces. */
 export function contentHash(body: unknown): string {
   return `sha256:${createHash('sha256').update(canonical(body)).digest('hex')}`;
 }

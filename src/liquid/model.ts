@@ -10,7 +10,7 @@ import { decodeWeights, encodeWeights, weightsSchema } from './weights-codec.ts'
 
 /**
  * A model file: everything that turns snapshots into failure scores, and how it came to be. JSON; weights as base64 of little-endian
- * float32, by name and shape; `hash` is the SHA-256 of the rest in canonical form (keys in code point order, no spaces).
+ * float32, by name and shape; `hash` is the SHA-256 of the rest in canonical form (keys by their UTF-16 code units, no spaces).
  */
 const finite = z.number();
 const logistic = { weights: z.array(finite).readonly(), bias: finite };

@@ -1,7 +1,7 @@
 /** Threads of a workgroup along each side of its tile of the distance matrix. */
 export const TILE = 16;
 
-/** Where a cell's numbers lie in the buffers, five u32: see the struct Cell. */
+/** Where a cell's numbers lie in the buffers, four u32: see the struct Cell. */
 export const WORDS_PER_CELL = 4;
 
 /** What both shaders begin with: one workgroup computes one 16 x 16 tile of one cell's matrix, of which only the lower triangle counts. */
