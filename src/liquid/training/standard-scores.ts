@@ -17,8 +17,8 @@ export function fitStandardScores(tables: readonly Float64Array[], width: number
   for (const table of tables) {
     for (let i = 0; i < table.length; i++) deviation[i % width] += (table[i] - mean[i % width]) ** 2 / rows;
   }
-  // The mean of equal values may be off by its last digits.
-  const rounding = (k: number) => 1e-12 * Math.abs(mean[k]);
+  // The mean of equal values may be off by its last digits, and of millions of them by some more.
+  const rounding = (k: number) => 1e-9 * Math.abs(mean[k]);
   return { mean, deviation: deviation.map((v, k) => (Math.sqrt(v) > rounding(k) ? Math.sqrt(v) : 1)) };
 }
 

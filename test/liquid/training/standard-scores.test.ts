@@ -11,6 +11,12 @@ test('scores have mean 0 and deviation 1 over all tables, are cut off, and are 0
   expect(standardScore(fit, 1, 5, 5)).toBe(0);
 });
 
+test('what never varies over hundreds of thousands of rows is known as such', () => {
+  const fit = fitStandardScores([new Float64Array(400_000).fill(0.3)], 1);
+  expect(fit.deviation[0]).toBe(1);
+  expect(standardScore(fit, 0, 0.3, 5)).toBeCloseTo(0, 9);
+});
+
 test('no rows are refused', () => {
   expect(() => fitStandardScores([], 2)).toThrow(expect.objectContaining({ code: 'data-insufficient' }));
 });
