@@ -3,5 +3,6 @@
  * nobody can close it, and a supervisor would wait for ever for a process that has failed.
  */
 export function endAnyway(afterMs = 5_000): void {
-  setTimeout(() => process.exit(), afterMs).unref();
+  // Whoever reads the answer may take its time (aura … | less), and what a pipe has not taken yet would go with the process.
+  process.stdout.write('', () => setTimeout(() => process.exit(), afterMs).unref());
 }
