@@ -61,12 +61,20 @@ async function writeNew(file: string, text: string, mode: number): Promise<void>
 /** Makes the folder, and those above it, for their owner alone. Not by `recursive`, which never returns where /proc refuses. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { mode: 0o700 });
+    await makeOne(folder);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
     if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
+    await makeOne(folder);
+  }
+}
+
+/** One that is there is as good, whoever made it meanwhile. */
+async function makeOne(folder: string): Promise<void> {
+  try {
     await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readKeyPairs, readPublicKeys } from '../../src/cli/key-files.ts';
+import { generateKeys, readKeyPairs, readPublicKeys } from '../../src/cli/key-files.ts';
 import { lastJson, run } from './fake-io.ts';
 
 let parent = '';
@@ -42,6 +42,24 @@ test('keys are never overwritten', async () => {
   expect(again.err).toContain('has keys of validator-1, validator-2 already');
   expect(await readFile(join(folder, 'validator-2.key'), 'utf8')).toBe(before);
   expect(await readPublicKeys(folder)).toHaveLength(2);
+});
+
+test('two that make keys of different validators at the same time, in a folder that is not there yet, do not hinder each other', async () => {
+  const deep = join(parent, 'a', 'b', 'keys');
+  await Promise.all([generateKeys(deep, ['x']), generateKeys(deep, ['y'])]);
+  expect(await readPublicKeys(deep)).toMatchObject([{ id: 'x' }, { id: 'y' }]);
+});
+
+test('a folder may be named by way of another that is not there yet', async () => {
+  await generateKeys(`${parent}/other/../keys`, ['x']);
+  expect(await readPublicKeys(folder)).toHaveLength(1);
+});
+
+test('a name that leaves no room for a number is refused before a key is made', async () => {
+  const name = 'a'.repeat(127);
+  expect(await run(['keys', 'generate', '2', '--name', name, '--keys', folder])).toMatchObject({ exitCode: 2 });
+  expect(await readPublicKeys(folder)).toHaveLength(0);
+  expect(await run(['keys', 'generate', '1', '--name', name, '--keys', folder])).toMatchObject({ exitCode: 0 });
 });
 
 test('a public key alone can be read, and cannot sign', async () => {

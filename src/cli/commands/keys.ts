@@ -70,11 +70,12 @@ async function generate(
   options: KeysOptions & { readonly name: string },
   count: number,
 ): Promise<Answer> {
-  const wrong = checkId('--name', options.name);
-  if (wrong !== null) throw new CliError('usage-invalid', wrong.reason);
-  const folder = await folderOf(context, options);
   const named = count === 1 && options.name !== 'validator';
   const ids = named ? [options.name] : Array.from({ length: count }, (_, i) => `${options.name}-${i + 1}`);
+  // The last is the longest.
+  const wrong = checkId('--name', options.name) ?? checkId('the last id', ids[count - 1]);
+  if (wrong !== null) throw new CliError('usage-invalid', wrong.reason);
+  const folder = await folderOf(context, options);
   const made = await generateKeys(folder, ids);
   return {
     json: { folder, validators: made.map(({ id, publicKey }) => ({ id, publicKey: publicKeyToBase64(publicKey) })) },
