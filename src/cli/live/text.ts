@@ -9,6 +9,15 @@ export function widthOf(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }
 
+/** The text and its colours without any other control character. */
+export function printable(text: string): string {
+  const plain = (part: string): string => stripVTControlCharacters(part).replaceAll(/\p{Cc}/gu, ' ');
+  return text
+    .split(colour)
+    .map((part, i) => (i % 2 === 1 ? part : plain(part)))
+    .join('');
+}
+
 /** Exactly `width` cells: filled up with spaces, or cut with an ellipsis, colours ended. */
 export function column(text: string, width: number): string {
   const cells = widthOf(text);

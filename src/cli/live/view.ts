@@ -1,7 +1,20 @@
 /** The live view as lines of text, from the picture alone: 80 by 24 at the least, and as large as the terminal is. */
 import type { Style } from '../style.ts';
 import type { AgentPicture, DecisionPicture, Picture } from './picture.ts';
-import { bar, clock, column, cut, ends, level, milliseconds, percent, timeOfDay, whole, widthOf } from './text.ts';
+import {
+  bar,
+  clock,
+  column,
+  cut,
+  ends,
+  level,
+  milliseconds,
+  percent,
+  printable,
+  timeOfDay,
+  whole,
+  widthOf,
+} from './text.ts';
 
 export interface ViewFrame {
   readonly picture: Picture;
@@ -60,7 +73,8 @@ export function renderView(frame: ViewFrame, { columns, rows }: Size, style: Sty
     `${style.bold('DECISIONS')}${style.dim(`  ${frame.validators.quorum} of ${frame.validators.size} validators sign each`)}`,
     ...padded(decisionLines(frame, decisionRows, width, style), decisionRows),
   ];
-  return [...head, ...body, ...foot].slice(0, rows).map((line) => cut(line, columns));
+  // Names and reasons may be anybody's who writes to the topics: no control characters of theirs reach the terminal.
+  return [...head, ...body, ...foot].slice(0, rows).map((line) => cut(printable(line), columns));
 }
 
 function titleLine({ title, subtitle, elapsedMs, remainingMs }: ViewFrame, width: number, style: Style): string {

@@ -171,3 +171,17 @@ test('before the first snapshot the view says so', () => {
   const lines = renderView(frameOf(new Picture()), { columns: 80, rows: 24 }, styleOf(false));
   expect(lines.join('\n')).toContain('waiting for the first snapshot');
 });
+
+test('what others wrote into names and reasons moves no cursor and adds no line', () => {
+  const hostile = 'x\u001b[2J\u001b]0;all is well\u0007\r\n\n\u009b2J';
+  const picture = new Picture();
+  picture.onSnapshot(snapshotOf([hostile]));
+  picture.onScores(scoresOf({ [hostile]: 0.9 }, 0.5));
+  const frame = frameOf(picture, { warning: `decision on ${hostile} is not acted on` });
+  const text = renderView(frame, { columns: 100, rows: 30 }, styleOf(false)).join('');
+  expect(text).not.toMatch(/\p{Cc}/u);
+  expect(text).toContain('is not acted on');
+  const coloured = renderView(frame, { columns: 100, rows: 30 }, styleOf(true)).join('');
+  expect(coloured).not.toContain('\u001b[2J');
+  expect(coloured).toContain('\u001b[33m! decision on x');
+});
