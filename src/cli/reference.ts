@@ -14,7 +14,7 @@ import { demoFaults } from './live/faults.ts';
 import { summaryOf } from './live/summary.ts';
 import { Tally } from './live/tally.ts';
 import { watch } from './live/watch.ts';
-import { readTable } from './tables.ts';
+import { readPolicies, readTable } from './tables.ts';
 
 /** The model that scores runs elsewhere: its threshold is not known here, and the view's colours take the middle. */
 const threshold = 0.5;
@@ -33,7 +33,7 @@ export async function runReference(context: CommandContext, options: ReferenceOp
         'start the pipelines first: aura run --prepare',
       );
     const validators = createValidatorSet(members);
-    const policy = (await readTable(log, topics.policies)).get(tenant) ?? defaultPolicy(tenant);
+    const policy = (await readPolicies(log, topics)).get(tenant) ?? defaultPolicy(tenant);
     const acting = !policy.dryRun && !policy.stopped;
     const closers = new Closers();
     const failure = Promise.withResolvers<never>();

@@ -1,22 +1,57 @@
 /** Reading tables to their present end, and writing their records, for short commands. */
-import type { Log } from '../streams/log.ts';
+import { Policies } from '../../pipelines/policies.ts';
+import type { Topics } from '../../pipelines/topics.ts';
+import type { Fleet, Policy } from '../../schemas/records.ts';
+import { checkFleet } from '../fleet/fleet-record.ts';
+import { fleetKey } from '../fleet/ids.ts';
+import type { Log, LogRecord } from '../streams/log.ts';
 import { partitionOf } from '../streams/partitioner.ts';
 import type { Topic } from '../streams/processor.ts';
 import { whenLoaded } from '../streams/schema/codec.ts';
 import { TableReplica } from '../streams/table-replica.ts';
+import { readable } from './readable.ts';
 
 const readMs = 30_000;
 
-/** A table's last value by key, in the order in which the keys were last written. */
+/** A table's last value by key, in the order in which the keys were last written. Throws CodecError where one cannot be read. */
 export async function readTable<T>(log: Log, topic: Topic<T>): Promise<Map<string, T>> {
+  return await tableOf(log, topic, ({ value }) =>
+    value === null ? null : whenLoaded(() => topic.codec.decode(value)),
+  );
+}
+
+/** The policies that the pipelines go by. Somebody's slip, which they pass over, must not keep an operator from stopping a tenant. */
+export async function readPolicies(log: Log, { policies }: Pick<Topics, 'policies'>): Promise<Map<string, Policy>> {
+  const found = await tableOf(log, policies, (record) => readable(policies, record));
+  return new Map([...found].filter(([tenant, policy]) => new Policies().take(tenant, policy) === null));
+}
+
+/** The fleets' records that the pipelines go by. */
+export async function readFleets(log: Log, { fleets }: Pick<Topics, 'fleets'>): Promise<Map<string, Fleet>> {
+  const found = await tableOf(log, fleets, (record) => readable(fleets, record));
+  return new Map([...found].filter(([key, fleet]) => holds(key, fleet)));
+}
+
+function holds(key: string, fleet: Fleet): boolean {
+  return checkFleet(fleet) === null && key === fleetKey(fleet.tenant, fleet.fleet);
+}
+
+/** `read`: a record's value; null for one that is passed over. */
+async function tableOf<T>(
+  log: Log,
+  topic: Topic<T>,
+  read: (record: LogRecord) => T | null | Promise<T | null>,
+): Promise<Map<string, T>> {
   const replica = await TableReplica.read(log, [topic.name], readMs, {
     records: () => undefined,
     failed: () => undefined, // the table was read by then
   });
   const values = new Map<string, T>();
   try {
-    for (const { key, value } of replica.contents().flatMap(({ records }) => records))
-      if (value !== null) values.set(textOf(key), await whenLoaded(() => topic.codec.decode(value)));
+    for (const record of replica.contents().flatMap(({ records }) => records)) {
+      const value = await read(record);
+      if (value !== null) values.set(textOf(record.key), value);
+    }
   } finally {
     await replica.close();
   }

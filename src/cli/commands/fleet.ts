@@ -18,7 +18,7 @@ import {
   withConfig,
 } from '../command.ts';
 import { CliError, messageOf } from '../errors.ts';
-import { readTable, writeRecords } from '../tables.ts';
+import { readFleets, writeRecords } from '../tables.ts';
 
 interface SetOptions extends ConfiguredOptions {
   readonly cells?: number;
@@ -76,7 +76,7 @@ async function show(
   fleet?: string,
 ): Promise<Answer> {
   return await withTopics(context, options, async ({ log, topics }) => {
-    const records = await readTable(log, topics.fleets);
+    const records = await readFleets(log, topics);
     if (tenant === undefined || fleet === undefined) {
       const some = [...records.values()].filter((record) => tenant === undefined || record.tenant === tenant);
       return {
@@ -110,7 +110,7 @@ async function set(context: CommandContext, options: SetOptions, tenant: string,
   return await withTopics(context, options, async ({ log, topics, config }) => {
     await log.createTopics(topicSpecs(topics, [], config.partitions).filter(({ name }) => name === topics.fleets.name));
     const key = fleetKey(tenant, fleet);
-    const before = (await readTable(log, topics.fleets)).get(key) ?? null;
+    const before = (await readFleets(log, topics)).get(key) ?? null;
     const known = before === null ? [defaultFleet(tenant, fleet)] : inOrder(before);
     const changed = known.findLast((one) => one.effectiveMs <= effectiveMs) ?? known[0];
     const record = succeeding(before, { ...changed, ...changes, effectiveMs }, nowMs);

@@ -15,7 +15,7 @@ import {
   withConfig,
 } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { readTable, writeRecords } from '../tables.ts';
+import { readPolicies, writeRecords } from '../tables.ts';
 
 interface SetOptions extends ConfiguredOptions {
   readonly kinds?: readonly string[];
@@ -72,7 +72,7 @@ export function configure(command: Command, act: Act): void {
 async function show(context: CommandContext, options: ConfiguredOptions, tenant?: string): Promise<Answer> {
   if (tenant !== undefined) requireTenant(tenant);
   return await withTopics(context, options, async ({ log, topics }) => {
-    const policies = await readTable(log, topics.policies);
+    const policies = await readPolicies(log, topics);
     if (tenant === undefined) {
       const all = [...policies.values()];
       return {
@@ -130,7 +130,7 @@ async function change(
     await log.createTopics(
       topicSpecs(topics, [], config.partitions).filter(({ name }) => name === topics.policies.name),
     );
-    const before = (await readTable(log, topics.policies)).get(tenant) ?? defaultPolicy(tenant);
+    const before = (await readPolicies(log, topics)).get(tenant) ?? defaultPolicy(tenant);
     const policy = { ...before, ...changes };
     const wrong = checkPolicy(policy);
     if (wrong !== null) throw new CliError('record-invalid', wrong.reason);
