@@ -41,10 +41,10 @@ type Port = 'broker' | 'controller' | 'sasl' | 'mutual';
 
 /**
  * One node that is broker and controller. The voters are static, so that the controller's port may change between two
- * starts on the same data.
+ * starts on the same data. Files are named from the server's folder, in which it runs: Java takes the bytes of this file
+ * for Latin-1, and a comma for the end of a path.
  */
-function serverProperties(home: Home<Port>): string {
-  const { folder, ports, secure } = home;
+function serverProperties({ ports, secure }: Home<Port>): string {
   const open = [
     `PLAINTEXT://${HOST}:${ports.broker}`,
     ...(secure ? [`SASL_SSL://${HOST}:${ports.sasl}`, `MUTUAL://${HOST}:${ports.mutual}`] : []),
@@ -56,7 +56,7 @@ listeners=${open},CONTROLLER://${HOST}:${ports.controller}
 advertised.listeners=${open}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-log.dirs=${join(folder, 'data')}
+log.dirs=data
 
 # One node: nothing can be replicated.
 default.replication.factor=1
@@ -92,7 +92,7 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 # Consumers in tests die by kill -9 and must be missed soon.
 group.min.session.timeout.ms=1000
-${secure ? secureProperties(home) : ''}`;
+${secure ? secureProperties() : ''}`;
 }
 
 /** Who may log in. The stack is for the loopback interface: the password is no secret. */
@@ -101,8 +101,8 @@ const PASSWORD = 'aura-local';
 
 const MODULES = 'org.apache.kafka.common.security';
 
-function secureProperties({ folder }: Home<Port>): string {
-  const { server, authority } = certificatesIn(certificatesFolder(folder));
+function secureProperties(): string {
+  const { server, authority } = certificatesIn(certificatesFolder(''));
   return `
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,MUTUAL:SSL
 ssl.keystore.type=PEM
@@ -218,7 +218,8 @@ export const kafka: Service<'kafka', Port> = {
     if (!formatted) {
       const clusterId = randomBytes(16).toString('base64url');
       const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', properties];
-      await runCommand(java, [...SHORT_LIVED, ...jvm, ...format, ...(home.secure ? scramUsers() : [])]);
+      const args = [...SHORT_LIVED, ...jvm, ...format, ...(home.secure ? scramUsers() : [])];
+      await runCommand(java, args, { cwd: home.folder });
     }
     const heap = ['-Xms1g', '-Xmx1g', ...COLLECTOR, '-Djava.awt.headless=true'];
     return {
