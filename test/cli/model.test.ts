@@ -185,3 +185,11 @@ describe('what is wrong is said with the field, its value and what would be vali
     });
   });
 });
+
+test.each([
+  ['--warm', '99999999d'],
+  ['--effective', '-271821-04-20'],
+])('a use at a time that no calendar has is refused before it is written (%s)', async (option, time) => {
+  const { exitCode, err } = await run(['model', 'use', 'failure-v2', `${option}=${time}`, '--models', models()]);
+  expect({ exitCode, err }).toMatchObject({ exitCode: 2, err: expect.stringContaining('no calendar') });
+});

@@ -263,6 +263,9 @@ async function exportModel(context: CommandContext, options: ExportOptions, want
 
 async function use(context: CommandContext, options: UseOptions, wanted: string): Promise<Answer> {
   const effectiveMs = options.effective === undefined ? Date.now() + options.warm : timeOf(options.effective);
+  const warmFromMs = effectiveMs - options.warm;
+  if (!isTime(effectiveMs) || !isTime(warmFromMs))
+    throw new CliError('usage-invalid', '--effective and --warm lead to a time that no calendar has');
   const stored = await findModel(await folderOf(context, options), wanted);
   if (stored.kind !== 'failure') {
     throw new CliError(
@@ -276,10 +279,7 @@ async function use(context: CommandContext, options: UseOptions, wanted: string)
   // As a worker would load it.
   const bytes = failureFile(network, theta, { name, rows: 4, calibration });
   await checkExport(bytes, network, theta, 4, 'log_odds', (output) => calibrate(calibration, output));
-  const { key, value } = modelUse(model, await readText(path), {
-    warmFromMs: effectiveMs - options.warm,
-    effectiveMs,
-  });
+  const { key, value } = modelUse(model, await readText(path), { warmFromMs, effectiveMs });
   return await withTopics(context, options, async ({ log, topics, config }) => {
     await log.createTopics(
       topicSpecs(topics, [], config.partitions).filter((spec) => spec.name === topics.models.name),
@@ -298,12 +298,20 @@ async function uses(context: CommandContext, options: ModelOptions): Promise<Ans
 }
 
 function useJson({ model, warmFromMs, effectiveMs }: ModelUse) {
-  return { model, warmFrom: new Date(warmFromMs).toISOString(), effective: new Date(effectiveMs).toISOString() };
+  return { model, warmFrom: isoOf(warmFromMs), effective: isoOf(effectiveMs) };
 }
 
 function useText({ model, warmFromMs, effectiveMs }: ModelUse): string {
-  const iso = (ms: number): string => new Date(ms).toISOString();
-  return `${model} scores windows that begin at ${iso(effectiveMs)} or later, and reads along from ${iso(warmFromMs)}`;
+  return `${model} scores windows that begin at ${isoOf(effectiveMs)} or later, and reads along from ${isoOf(warmFromMs)}`;
+}
+
+/** A record of somebody else's may name any time. */
+function isoOf(ms: number): string {
+  return isTime(ms) ? new Date(ms).toISOString() : `${ms} ms since 1970`;
+}
+
+function isTime(ms: number): boolean {
+  return !Number.isNaN(new Date(ms).getTime());
 }
 
 function timeOf(text: string): number {
