@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { registry } from '../../infra/stack/registry.ts';
 import { loadConfig } from '../../src/cli/config/config.ts';
 import { settingsHelp } from '../../src/cli/config/help.ts';
 import { kafkaOptions, registryOptions } from '../../src/cli/config/kafka.ts';
@@ -219,6 +220,9 @@ test('what a command cannot do without is asked for by name', async () => {
     message: expect.stringContaining('AURA_BROKERS'),
   });
   expect(() => registryOptions(config)).toThrow('AURA_REGISTRY_URL');
+  // The one that aura stack up starts.
+  const next = expect.stringContaining(`such as http://127.0.0.1:${registry.ports.http}/`);
+  expect(() => registryOptions(config)).toThrow(expect.objectContaining({ next }));
   const noPem = await loadConfig({ env: { AURA_BROKERS: 'a:1', AURA_TLS_CA: await fileOf('no PEM') } });
   await expect(kafkaOptions(noPem, ignoreLog)).rejects.toMatchObject({ code: 'config-invalid' });
 });

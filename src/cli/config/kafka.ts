@@ -28,7 +28,7 @@ export function registryOptions(config: Config): ConfluentRegistryOptions {
   const url = required(
     config,
     'registry.url',
-    'such as http://127.0.0.1:8080/apis/ccompat/v7; aura stack up starts a registry here',
+    'such as http://127.0.0.1:8081/apis/ccompat/v7; aura stack up starts a registry here',
   );
   const { 'registry.user': user, 'registry.password': password } = config;
   return { url, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
