@@ -98,7 +98,7 @@ export interface KeyFile extends Validator {
   readonly canSign: boolean;
 }
 
-/** The validators that a folder has keys of, by id; none where there is no folder. Throws CliError `key-invalid`. */
+/** The validators that a folder has keys of, by id; none where there is no folder. Throws CliError `key-invalid` or `file-unreadable`. */
 export async function readPublicKeys(folder: string): Promise<readonly KeyFile[]> {
   const names = await list(folder);
   const ids = new Set(
@@ -118,7 +118,7 @@ export async function readPublicKeys(folder: string): Promise<readonly KeyFile[]
   return keys;
 }
 
-/** The key pairs of the ids asked for, or of all there are. Throws CliError `keys-missing` or `key-invalid`. */
+/** The key pairs of the ids asked for, or of all there are. Throws CliError `keys-missing`, `key-invalid` or `file-unreadable`. */
 export async function readKeyPairs(
   folder: string,
   wanted: readonly string[] | null,
@@ -152,6 +152,8 @@ async function list(folder: string): Promise<readonly string[]> {
     return await readdir(folder);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
-    throw error;
+    throw new CliError('file-unreadable', `cannot read the folder ${folder}: ${messageOf(error)}`, '', {
+      cause: error,
+    });
   }
 }

@@ -122,3 +122,9 @@ test('what stands in a file that is no key is not repeated', async () => {
   const error: unknown = await readKeyPairs(folder, null).catch((reason: unknown) => reason);
   for (const said of [listed.out, listed.err, String(error)]) expect(said).not.toContain(secret.slice(0, 12));
 });
+
+test('a file in the place of the folder is told', async () => {
+  await writeFile(folder, '');
+  const error = { code: 'file-unreadable', message: expect.stringContaining(folder) };
+  expect(lastJson(await run(['keys', 'list', '--keys', folder, '--json']))).toMatchObject({ error });
+});

@@ -54,3 +54,18 @@ test('a folder without scripts, or none at all, is told', async () => {
   const ran = await run(['raft-scripts', join(scripts, 'nowhere')]);
   expect(ran.err).toContain('there is no such folder');
 });
+
+test('what cannot be read is named, with the same code wherever it lies', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'raft-scripts-'));
+  const file = join(folder, 'confchange', 'a-folder.txt');
+  await mkdir(file, { recursive: true });
+  for (const [given, named] of [
+    [join(folder, 'quorum'), 'there is no such folder'],
+    [folder, file],
+  ]) {
+    const ran = await run(['raft-scripts', given]);
+    expect(ran).toMatchObject({ exitCode: 1, err: expect.stringContaining('[file-unreadable]') });
+    expect(ran.err).toContain(named);
+  }
+  await rm(folder, { recursive: true });
+});

@@ -46,9 +46,9 @@ export function configure(command: Command, act: Act): void {
 async function runAll({ io: { style } }: CommandContext, _options: CommonOptions, folder: string): Promise<Answer> {
   const ran: Ran[] = [];
   for (const { kind, path } of await foldersIn(folder))
-    for (const file of (await readdir(path)).filter((name) => name.endsWith('.txt')).sort()) {
+    for (const file of (await namesIn(path)).filter((name) => name.endsWith('.txt')).sort()) {
       const name = `${kind}/${basename(file, '.txt')}`;
-      ran.push({ name, outcome: outcomeOf(kind, await readFile(join(path, file), 'utf8')) });
+      ran.push({ name, outcome: outcomeOf(kind, await scriptIn(join(path, file))) });
     }
   if (ran.length === 0)
     throw new CliError(
@@ -110,6 +110,14 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   } catch (cause) {
     const what = codeOf(cause) === 'ENOENT' ? 'there is no such folder' : messageOf(cause);
     throw new CliError('file-unreadable', `cannot read ${folder}: ${what}`, '', { cause });
+  }
+}
+
+async function scriptIn(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CliError('file-unreadable', `cannot read ${file}: ${messageOf(cause)}`, '', { cause });
   }
 }
 
