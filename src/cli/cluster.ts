@@ -39,14 +39,18 @@ export async function withCluster<Result>(
   }
 }
 
-/** For a command at a terminal: what goes wrong is thrown, so nothing is logged unless AURA_LOG_LEVEL asks for it; the topics are bound to their schemas. */
+/** What goes wrong in a command at a terminal is thrown, so nothing is logged unless AURA_LOG_LEVEL asks for it, which it does not where it is empty. */
+export function quietUnlessAsked(config: Config, { AURA_LOG_LEVEL: asked }: NodeJS.ProcessEnv): Config {
+  return asked === undefined || asked === '' ? { ...config, logLevel: 'silent' } : config;
+}
+
+/** For a command at a terminal; the topics are bound to their schemas. */
 export async function withTopics<Result>(
   context: CommandContext,
   options: ConfiguredOptions,
   use: (cluster: Cluster & { readonly topics: Topics }) => Promise<Result>,
 ): Promise<Result> {
-  const config = await configOf(context, options);
-  const quiet = context.io.env.AURA_LOG_LEVEL === undefined ? { ...config, logLevel: 'silent' as const } : config;
+  const quiet = quietUnlessAsked(await configOf(context, options), context.io.env);
   return await withCluster(quiet, loggerOf(quiet, 'aura'), async (cluster) =>
     use({ ...cluster, topics: await openTopics(cluster.registry) }),
   );

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registry } from '../../infra/stack/registry.ts';
+import { quietUnlessAsked } from '../../src/cli/cluster.ts';
 import { loadConfig } from '../../src/cli/config/config.ts';
 import { settingsHelp } from '../../src/cli/config/help.ts';
 import { kafkaOptions, registryOptions } from '../../src/cli/config/kafka.ts';
@@ -225,4 +226,11 @@ test('what a command cannot do without is asked for by name', async () => {
   expect(() => registryOptions(config)).toThrow(expect.objectContaining({ next }));
   const noPem = await loadConfig({ env: { AURA_BROKERS: 'a:1', AURA_TLS_CA: await fileOf('no PEM') } });
   await expect(kafkaOptions(noPem, ignoreLog)).rejects.toMatchObject({ code: 'config-invalid' });
+});
+
+test('short commands log nothing unless they are asked to; an empty variable asks for nothing', async () => {
+  const levelOf = async (env: NodeJS.ProcessEnv) => quietUnlessAsked(await loadConfig({ env }), env).logLevel;
+  expect(await levelOf({})).toBe('silent');
+  expect(await levelOf({ AURA_LOG_LEVEL: '' })).toBe('silent');
+  expect(await levelOf({ AURA_LOG_LEVEL: 'debug' })).toBe('debug');
 });
