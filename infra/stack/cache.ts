@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from './errors.ts';
 
 /** Where downloads are kept between starts: `AURA_CACHE`, else `~/.cache/aura`. */
 export function cacheFolder(): string {
-  return process.env.AURA_CACHE ?? join(homedir(), '.cache', 'aura');
+  const { AURA_CACHE: given = '' } = process.env;
+  // Servers work in folders of their own, where a relative path would lead elsewhere.
+  return given === '' ? join(homedir(), '.cache', 'aura') : resolve(given);
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cached } from '../../../infra/stack/cache.ts';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { cached, cacheFolder } from '../../../infra/stack/cache.ts';
 
 let root: string;
 
@@ -11,6 +11,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -36,4 +37,11 @@ test('an interrupted download leaves nothing', async () => {
   };
   await expect(cached('program-1', fails, root)).rejects.toThrow('connection lost');
   expect(await readdir(root)).toEqual([]);
+});
+
+test('the cache may be named from the working folder, and an empty name is none', () => {
+  vi.stubEnv('AURA_CACHE', 'some/where');
+  expect(cacheFolder()).toBe(resolve('some/where'));
+  vi.stubEnv('AURA_CACHE', '');
+  expect(cacheFolder()).toBe(join(homedir(), '.cache', 'aura'));
 });
