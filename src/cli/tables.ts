@@ -1,7 +1,7 @@
 /** Reading tables to their present end, and writing their records, for short commands. */
 import { Policies } from '../../pipelines/policies.ts';
 import type { Topics } from '../../pipelines/topics.ts';
-import type { Fleet, Policy } from '../../schemas/records.ts';
+import type { Fleet, ModelUse, Policy } from '../../schemas/records.ts';
 import { checkFleet } from '../fleet/fleet-record.ts';
 import { fleetKey } from '../fleet/ids.ts';
 import type { Log, LogRecord } from '../streams/log.ts';
@@ -30,6 +30,11 @@ export async function readPolicies(log: Log, { policies }: Pick<Topics, 'policie
 export async function readFleets(log: Log, { fleets }: Pick<Topics, 'fleets'>): Promise<Map<string, Fleet>> {
   const found = await tableOf(log, fleets, (record) => readable(fleets, record));
   return new Map([...found].filter(([key, fleet]) => holds(key, fleet)));
+}
+
+/** Which model scores from when on; a record that cannot be read, which the workers pass over, is left out. */
+export async function readModelUses(log: Log, { models }: Pick<Topics, 'models'>): Promise<Map<string, ModelUse>> {
+  return await tableOf(log, models, (record) => readable(models, record));
 }
 
 function holds(key: string, fleet: Fleet): boolean {

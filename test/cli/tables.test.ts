@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
-import { readFleets, readPolicies, readTable, writeRecords } from '../../src/cli/tables.ts';
+import { readFleets, readModelUses, readPolicies, readTable, writeRecords } from '../../src/cli/tables.ts';
 import { defaultFleet } from '../../src/fleet/fleet-record.ts';
 import { defaultPolicy } from '../../src/interventions/policy.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
@@ -31,6 +31,10 @@ test('a record that cannot be read, or is of another tenant or fleet than its ke
     { key: 'acme/checkout', value: fleet },
     { key: 'acme/stranger', value: fleet },
   ]);
+  await slip(topics.models.name, 'slipped');
+  const use = { model: 'm-0123456789ab', file: Buffer.from('gzip'), warmFromMs: 1, effectiveMs: 2 };
+  await writeRecords(log, topics.models, [{ key: use.model, value: use }]);
+  expect([...(await readModelUses(log, topics)).values()]).toEqual([use]);
   expect([...(await readPolicies(log, topics))]).toEqual([['acme', policy]]);
   expect([...(await readFleets(log, topics)).keys()]).toEqual(['acme/checkout']);
   await log.close();

@@ -24,7 +24,7 @@ import { CliError, messageOf } from '../errors.ts';
 import { architectureInWords, cardText, modelCard } from '../model-card.ts';
 import { findModel, modelOf, parseJson, readText, type StoredModel, storedModels, storeModel } from '../model-store.ts';
 import { modelUse } from '../model-use.ts';
-import { readTable, writeRecords } from '../tables.ts';
+import { readModelUses, writeRecords } from '../tables.ts';
 import { textTable } from '../text-table.ts';
 
 interface ModelOptions extends ConfiguredOptions {
@@ -291,7 +291,7 @@ async function use(context: CommandContext, options: UseOptions, wanted: string)
 
 async function uses(context: CommandContext, options: ModelOptions): Promise<Answer> {
   return await withTopics(context, options, async ({ log, topics }) => {
-    const found = [...(await readTable(log, topics.models)).values()].sort((a, b) => a.effectiveMs - b.effectiveMs);
+    const found = [...(await readModelUses(log, topics)).values()].sort((a, b) => a.effectiveMs - b.effectiveMs);
     const none = 'no record: each worker scores by the model it was configured with';
     return { json: { uses: found.map(useJson) }, text: found.length === 0 ? [none] : found.map(useText) };
   });

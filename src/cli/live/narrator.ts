@@ -1,28 +1,29 @@
-/** The live view where there is no terminal: a line for each decision and outcome, and the counts every few seconds. */
+/** The live view where there is no terminal: a line for each decision and outcome while it is among the newest that the picture holds, and the counts every few seconds. */
 import type { Io } from '../io.ts';
 import type { DecisionPicture, Picture } from './picture.ts';
-import { clock, milliseconds, timeOfDay, whole } from './text.ts';
+import { clock, milliseconds, printable, timeOfDay, whole } from './text.ts';
 
 const everyMs = 5000;
 
 export class Narrator {
-  readonly #io: Io;
+  readonly #io: Pick<Io, 'out'>;
   readonly #validators: { readonly size: number };
-  readonly #told = new Map<string, DecisionPicture['outcome']>();
+  /** Of the decisions that the picture holds, by id, the outcome told. */
+  #told: ReadonlyMap<string, DecisionPicture['outcome']> = new Map();
   #nextMs = 0;
 
-  constructor(io: Io, validators: { readonly size: number }) {
+  constructor(io: Pick<Io, 'out'>, validators: { readonly size: number }) {
     this.#io = io;
     this.#validators = validators;
   }
 
   tell(picture: Picture, elapsedMs: number): void {
     for (const decision of picture.decisions.toReversed()) {
-      if (!this.#told.has(decision.id)) this.#io.out(`${this.#decided(decision)}\n`);
+      if (!this.#told.has(decision.id)) this.#line(this.#decided(decision));
       else if (decision.outcome !== null && this.#told.get(decision.id) === null)
-        this.#io.out(`${this.#became(decision, decision.outcome)}\n`);
-      this.#told.set(decision.id, decision.outcome);
+        this.#line(this.#became(decision, decision.outcome));
     }
+    this.#told = new Map(picture.decisions.map(({ id, outcome }) => [id, outcome]));
     if (elapsedMs < this.#nextMs) return;
     this.#nextMs = elapsedMs + everyMs;
     const { counts, cascade, latencies } = picture;
@@ -31,6 +32,11 @@ export class Narrator {
         `decisions ${counts.approved} approved ${counts.rejected} rejected, outcomes ${counts.outcomes}, dead letters ${counts.deadLetters}, ` +
         `cascade risk ${cascade === null ? '–' : cascade.toFixed(2)}, latency p50 ${milliseconds(latencies.percentile(0.5))}\n`,
     );
+  }
+
+  /** Names and reasons may be anybody's who writes to the topics. */
+  #line(text: string): void {
+    this.#io.out(`${printable(text)}\n`);
   }
 
   #decided({ receivedMs, kind, targets, approved, reason, dryRun, signatures }: DecisionPicture): string {
