@@ -93,6 +93,8 @@ export function proveNewView(judge: Judge, message: NewView): Verdict {
   const isCalledFor =
     isProved &&
     blocks.length === prePrepares.length &&
+    // Taken for another view's, it would leave the height open to another block of this primary; in another's mouth it would be that one's vote.
+    prePrepares.every((one) => one.from === from && one.view === view) &&
     blocks.every((block, i) => isSameBlock(judge, block, prePrepares[i].block));
   if (!rules.mayEnter(isCalledFor)) return { refusal: 'BAD_NEW_VIEW', stable };
   for (const { block, signature: own } of prePrepares) {

@@ -219,3 +219,27 @@ test('4.2, 4.4: the primary of a view alone proposes in it, blocks made in it, a
   expect(say(newView(changes))).toEqual([3]);
   expect(say(newView(changes, [], 2))).toEqual([0, 'NOT_PRIMARY']);
 });
+
+test('4.4: a new view puts its blocks into its primary’s mouth, in this very view: else the primary could propose others in their place', () => {
+  const told = preparedBlock(1, 0);
+  const good = newView([viewChange(0, 3, [told]), viewChange(1, 3, []), viewChange(2, 3, [])]);
+  const [called] = good.prePrepares;
+  const inAnothersMouth = { ...good, prePrepares: [{ ...called, from: 2 }] };
+  const inAnotherView = { ...good, prePrepares: [{ ...called, view: 0 }] };
+  for (const message of [inAnothersMouth, inAnotherView])
+    expect(proveNewView(judge, message).refusal).toBe('BAD_NEW_VIEW');
+
+  const other = { ...preparedBlock(1, 3).block, view: 3 };
+  const ballot = { phase: 'PREPARE', height: 1, view: 3, blockHash: hashBlock(instance, other) };
+  const signature = signBallot(instance, signers[3], ballot);
+  const instead: PbftMessage = { type: 'prePrepare', from: 3, view: 3, block: other, signature };
+  const { parameters } = judge;
+  const replica = new PbftReplica({ instance, index: 1, signer: signers[1], scheme, parameters, records: [] });
+  replica.step({ type: 'start', nonce: new Uint8Array(16) });
+  replica.step({ type: 'offered', proposal: other.items[0], check: { verdict: 'approve', dryRun: false } });
+  const effects = [inAnotherView, instead].flatMap((message) =>
+    replica.step({ type: 'message', position: 0, message }),
+  );
+  const said = effects.flatMap((one) => (one.type === 'send' ? [one.message] : []));
+  expect(said).toEqual([]);
+});
