@@ -84,6 +84,9 @@ export function proveNewView(judge: Judge, message: NewView): Verdict {
   const { instance, scheme, rules, quorum } = judge;
   const { from, view, viewChanges, prePrepares, signature } = message;
   const { publicKey } = instance.set.validators[from];
+  // The statement names the senders: there is none of a number that is no index.
+  if (viewChanges.some((change) => instance.set.validators[change.from] === undefined))
+    return { refusal: 'BAD_NEW_VIEW', stable: null };
   const isItSigned = scheme.verify(publicKey, newViewStatement(instance, message), signature);
   if (!rules.mayBelieve(isItSigned)) return { refusal: 'BAD_SIGNATURE', stable: null };
   const senders = new Set(viewChanges.map((change) => change.from));

@@ -243,3 +243,11 @@ test('4.4: a new view puts its blocks into its primary’s mouth, in this very v
   const said = effects.flatMap((one) => (one.type === 'send' ? [one.message] : []));
   expect(said).toEqual([]);
 });
+
+test('4.4: a new view with view changes of nobody is refused, whatever number stands for nobody', () => {
+  const good = newView([0, 1, 2].map((from) => viewChange(from, 3, [])));
+  for (const from of [-1, 4, 0.5, 2 ** 32, Number.NaN]) {
+    const viewChanges = good.viewChanges.map((one, i) => (i === 0 ? { ...one, from } : one));
+    expect(proveNewView(judge, { ...good, viewChanges }).refusal).toBe('BAD_NEW_VIEW');
+  }
+});
