@@ -4,7 +4,7 @@ import { hashBlock, isCount, isWellFormedBlock } from '../block.ts';
 import { shorten } from '../hotstuff/decided-window.ts';
 import type { Claim } from '../signature.ts';
 import type { Chain } from './chain.ts';
-import type { Judge } from './judge.ts';
+import { isStatable, type Judge } from './judge.ts';
 import { type Proposal, proposalStatement, type TendermintMessage, type Vote } from './message.ts';
 import type { RoundState } from './round-state.ts';
 
@@ -50,7 +50,7 @@ export class Claims {
     const validator = instance.set.validators[from];
     const isDue = from === this.#chain.proposerOf(round) && (this.#rounds.find(round)?.proposal ?? null) === null;
     if (validator === undefined || !isDue || !isWellFormedBlock(block, parameters.blockItemsMax)) return [];
-    if (validRound !== -1 && !isCount(validRound)) return [];
+    if (!isStatable(validRound)) return [];
     const statement = proposalStatement(instance, message, hashBlock(instance, block));
     return [{ publicKey: validator.publicKey, message: statement, signature }];
   }

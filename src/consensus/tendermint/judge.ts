@@ -31,9 +31,14 @@ export function isVoteSigned({ instance, scheme, rules }: Judge, vote: Vote): bo
 
 export function isProposalSigned({ instance, scheme, parameters, rules }: Judge, message: Proposal): boolean {
   const { from, block, validRound, signature } = message;
-  if (validRound !== -1 && !isCount(validRound)) return false;
+  if (!isStatable(validRound)) return false;
   if (!isWellFormedBlock(block, parameters.blockItemsMax)) return false;
   const { publicKey } = instance.set.validators[from];
   const signed = proposalStatement(instance, message, hashBlock(instance, block));
   return rules.mayBelieve(scheme.verify(publicKey, signed, signature));
+}
+
+/** Whether a proposal's statement can hold it: one more than the round, which is -1 for none. */
+export function isStatable(validRound: number): boolean {
+  return isCount(validRound + 1);
 }

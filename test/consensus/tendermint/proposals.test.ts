@@ -134,3 +134,21 @@ test('lines 23 and 29: a locked process is free for its own block, and for one w
   expect(lock.isFreeFor(proposal(1), NOWHERE)).toBe(false);
   expect(lock.isFreeFor(proposal(2), NOWHERE)).toBe(true);
 });
+
+test('a proposal whose proof-of-lock would be of a round after the last number there is has no statement, and is refused', () => {
+  const place = {
+    ...again,
+    validRound: Number.MAX_SAFE_INTEGER,
+    from: 2,
+    type: 'proposal',
+    signature: NOWHERE,
+  } as const;
+  // Of the height that comes after the next, it is looked at for its signature alone.
+  const early = { ...place, height: 3, block: { ...block, height: 3 } };
+  expect(told(early)).toBe('BAD_SIGNATURE');
+  expect(told(place)).not.toBe(null);
+  const parameters = createTendermintParameters();
+  const replica = new TendermintReplica({ instance, index: 0, signer: signers[0], scheme, parameters, records: [] });
+  const first = { ...place, from: 1, height: 1, round: 0, block: blockOf(1, instance.genesis) };
+  expect(replica.claims([first])).toEqual([]);
+});
