@@ -3,7 +3,7 @@
  * points, who is heavy at the height being decided, and who signed the height below, which is not yet part of the points because
  * no committed block vouches for it.
  */
-import { type ByteReader, ByteWriter, equalBytes, type Hash, sha256 } from '../encoding.ts';
+import { type ByteReader, ByteWriter, equalBytes, HASH_BYTES, type Hash, sha256 } from '../encoding.ts';
 import type { Electorate, Endorsement, Places, Variant } from '../hotstuff/electorate.ts';
 import { isEligible, recordFailure, recordSuccess, type Standing } from '../hotstuff/reputation.ts';
 import type { ValidatorSet } from '../validator-set.ts';
@@ -135,7 +135,8 @@ export function hashEndorsement({ below, heavy, signedBelow }: Endorsement): Has
 
 /** Whether `parent` is what a block on top of `endorsement.below` under these weights names. */
 export function isEndorsed(parent: Hash, endorsement: Endorsement): boolean {
-  return equalBytes(parent, hashEndorsement(endorsement));
+  // Of another length it could hold what comes after it: the same bytes would then be those of other weights.
+  return endorsement.below.length === HASH_BYTES && equalBytes(parent, hashEndorsement(endorsement));
 }
 
 function writeIndexes(writer: ByteWriter, indexes: readonly number[]): void {

@@ -76,3 +76,13 @@ test('a certificate that tolerates fewer liars counts only where that is what wa
   expect(checkWeightedCertificate(made.instance, scheme, made.header, made.certificate, 0)).toBe(null);
   expect(check(made)).toBe('WRONG_WEIGHTS');
 });
+
+test('the bytes that a block names as its weights cannot be read as other weights', () => {
+  // v0 and v2 are heavy; v0, v1 and v4 signed below. As numbers: 2 0 2, 3 0 1 4.
+  const made = make([0, 1, 3], { ...endorsement, heavy: [0, 2], signedBelow: [0, 1, 4] });
+  expect(check(made)).toBe('TOO_LITTLE_WEIGHT');
+  // Read from the third number on: 2 3 0, 1 4.
+  const below = Buffer.concat([endorsement.below, Buffer.from('0000000200000000', 'hex')]);
+  const shifted = { below, heavy: [3, 0], signedBelow: [4] };
+  expect(check({ ...made, certificate: { ...made.certificate, endorsement: shifted } })).toBe('WRONG_WEIGHTS');
+});
