@@ -48,7 +48,7 @@ import { visibleTrouble } from './validation.ts';
 export interface PlannerOptions {
   /** Windows in a row that a score must stand at the policy's minFailure before anything is proposed. */
   readonly windowsInARow: number;
-  /** Proposals a window. */
+  /** Proposals a window, one call for people about many agents not counted. */
   readonly proposalsMax: number;
   /** Cascade risk from which people are told. */
   readonly cascadeMin: number;
@@ -314,7 +314,8 @@ export class Planner {
 
     const touched = this.#touched(nowMs);
     const allowed = agentsAllowed(policy, scores.agents.length);
-    const most = Math.min(this.#budgetLeft(nowMs, policy), this.#options.proposalsMax);
+    const budgetLeft = this.#budgetLeft(nowMs, policy);
+    const most = Math.min(budgetLeft, this.#options.proposalsMax);
     const taken = new Set<string>();
     const chosen: Remedy[] = [];
     const held: Remedy[] = [];
@@ -327,13 +328,11 @@ export class Planner {
         continue;
       }
       if (chosen.length >= most) {
-        this.#alert(
-          alerts,
-          scores,
-          'WARNING',
-          'budget-spent',
-          `${policy.budget} approvals within ${policy.budgetMs} ms`,
-        );
+        // Else it is only put off: the next window takes it up.
+        if (chosen.length >= budgetLeft) {
+          const message = `${policy.budget} approvals within ${policy.budgetMs} ms`;
+          this.#alert(alerts, scores, 'WARNING', 'budget-spent', message);
+        }
         break;
       }
       chosen.push(remedy);

@@ -151,6 +151,15 @@ describe('Planner', () => {
     expect(plans[2].alerts).toEqual([]);
   });
 
+  it('puts off what is beyond its own measure of proposals a window, and calls no budget spent that is not', () => {
+    const failing = Array.from({ length: 9 }, (_, i) => ({ ...overloaded, agent: `a0${i}` }));
+    const plans = planned(new Planner(cell), failing, [0, 1, 2], {
+      policy: policyWith({ blastRadius: 1, budget: 20 }),
+    });
+    expect(plans.map((plan) => plan.proposals.length)).toEqual([0, 8, 1]);
+    expect(plans.flatMap((plan) => plan.alerts)).toEqual([]);
+  });
+
   it('proposes nothing for a stopped tenant, and says so once', () => {
     const plans = planned(new Planner(cell), [broken], [0, 1, 2], { policy: policyWith({ stopped: true }) });
     expect(plans.flatMap((plan) => plan.proposals)).toEqual([]);
