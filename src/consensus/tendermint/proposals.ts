@@ -10,7 +10,7 @@ import type { RoundState } from './round-state.ts';
 
 export interface ProposalsParts {
   readonly judge: Judge;
-  readonly chain: Pick<Chain, 'next' | 'proposerOf' | 'isOnHead' | 'isUndecided' | 'isKnown'>;
+  readonly chain: Pick<Chain, 'next' | 'last' | 'proposerOf' | 'isOnHead' | 'isUndecided' | 'isKnown'>;
   readonly rounds: Pick<RoundState, 'at' | 'isFarAhead' | 'heardFrom'>;
   readonly lock: Pick<ProofOfLock, 'validRound' | 'learn'>;
 }
@@ -38,7 +38,7 @@ export class Proposals {
     if (proof !== null && !judge.rules.mayBelieveLock(isProved(judge, proof, 'PREVOTE'))) return 'UNPROVED';
     if (!this.#isLastProved(message)) return 'UNPROVED';
     rounds.heardFrom(from, round);
-    at.proposal = { message, blockHash };
+    at.proposal = { message: { ...message, last: this.#proofOf(message) }, blockHash };
     return null;
   }
 
@@ -52,7 +52,7 @@ export class Proposals {
     if (!this.#isFitting(proposed)) return 'BAD_BLOCK';
     if (!judge.rules.mayBelieveLock(isProved(judge, proof, 'PREVOTE')) || !this.#isLastProved(proposed))
       return 'UNPROVED';
-    lock.learn({ round, block, last, blockHash, proof });
+    lock.learn({ round, block, last: this.#proofOf(proposed), blockHash, proof });
     return null;
   }
 
@@ -72,5 +72,13 @@ export class Proposals {
   #isLastProved({ last }: Pick<Proposal, 'last'>): boolean {
     const { judge, chain } = this.#parts;
     return last === null || chain.isKnown(last) || isProved(judge, last, 'PRECOMMIT');
+  }
+  /**
+   * What proves it here. Where it is known nobody looked at the signatures that came: passed on or proposed again with those, the block would be refused
+   * by whoever decided the head in another round, for ever.
+   */
+  #proofOf({ last }: Pick<Proposal, 'last'>): Proposal['last'] {
+    const { chain } = this.#parts;
+    return chain.isKnown(last) ? chain.last : last;
   }
 }

@@ -152,3 +152,33 @@ test('a proposal whose proof-of-lock would be of a round after the last number t
   const first = { ...place, from: 1, height: 1, round: 0, block: blockOf(1, instance.genesis) };
   expect(replica.claims([first])).toEqual([]);
 });
+
+test('what proves the round of the head is passed on with its proof, also where the proposer left that out for those who know it', () => {
+  const unproved = { ...fresh, last: { ...decided.certificate, signatures: [] } };
+  const signature = signers[2].sign(proposalStatement(instance, unproved, blockHash));
+  const proposal = { type: 'proposal', ...unproved, from: 2, signature } as const;
+  const locked = { type: 'locked', from: 2, block, last: unproved.last, proof: prevotes() } as const;
+
+  const parameters = createTendermintParameters();
+  const replica = new TendermintReplica({ instance, index: 0, signer: signers[0], scheme, parameters, records: [] });
+  replica.step({ type: 'start', nonce: new Uint8Array(16) });
+  const hear = (message: TendermintMessage) => replica.step({ type: 'message', position: 0, message });
+  for (const message of [decided, proposal]) hear(message);
+  const [item] = block.items;
+  replica.step({ type: 'offered', proposal: item, check: { verdict: 'approve', dryRun: false } });
+  const said = hear({ type: 'status', from: 1, height: 2, round: 0, held: [] }).flatMap((effect) =>
+    effect.type === 'send' && effect.message.type === 'proposal' ? [effect.message] : [],
+  );
+  expect(said).toHaveLength(1);
+
+  // Whoever has decided the head in another round believes the proof alone.
+  const elsewhere = { ...decided, certificate: certified({ ...decision, view: 5 }) };
+  expect(told(proposal, [elsewhere])).toBe('UNPROVED');
+  expect(told(said[0], [elsewhere])).toBe(null);
+
+  // The same of a valid block: it is proposed again when the turn of this process comes.
+  hear(locked);
+  expect(replica.validRound).toBe(0);
+  const [[, valid]] = (replica.inspect() as unknown[]).slice(2, 3) as [unknown, { last: unknown }][];
+  expect(valid.last).toEqual(decided.certificate);
+});
