@@ -77,8 +77,18 @@ export class HostedValidator {
     return this.replica.isSettled(offset, digest) && this.#unread.every((item) => item.offset !== offset);
   }
 
-  /** Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed, or that none has. */
+  /** Something is decided whose proposal is still to be read. */
+  get isBehind(): boolean {
+    return this.#unread.length > 0;
+  }
+
+  /**
+   * Checks every open proposal, each as if those before it had been decided, and tells the replica where a check has changed, or that none has. Not while
+   * the ledger lacks what is decided: the replica then goes on waiting for checks made after its last block.
+   */
   judge(): readonly Effect[] {
+    this.#drainUnread();
+    if (this.isBehind) return [];
     const offers: Offer[] = [];
     const ledger = this.#ledger.fork();
     for (const offset of this.#undecided) {

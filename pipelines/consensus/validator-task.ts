@@ -140,10 +140,12 @@ export class ValidatorTask implements PartitionTask {
     const { topics, agreement } = this.#options;
     const undecided = Math.max(0, ...this.#validators.map((validator) => validator.undecided));
     const most = 4 * agreement.parameters.blockItemsMax;
-    if (!this.#held && undecided > most) {
+    // What others have read and decided is read here too, or there would be no judging ever again.
+    const isBehind = this.#validators.some((validator) => validator.isBehind);
+    if (!this.#held && undecided > most && !isBehind) {
       this.#held = true;
       this.#hooks.pause(topics.proposals.name);
-    } else if (this.#held && undecided <= most / 2) {
+    } else if (this.#held && (undecided <= most / 2 || isBehind)) {
       this.#held = false;
       if (!this.#queue.isPaused(topics.proposals.name)) this.#hooks.resume(topics.proposals.name);
     }
@@ -161,6 +163,8 @@ export class ValidatorTask implements PartitionTask {
     if (topic === topics.consensus) this.#writes?.readBack(bytes);
     if (topic === topics.proposals) {
       this.#open.readTo(record.offset + 1);
+      // Validators that wait for a decided one judge again, also where this record is passed over.
+      if (this.#validators.some((validator) => validator.isBehind)) this.#judgeDue = true;
       const passedOver = tooLarge(bytes);
       if (passedOver !== null) {
         runtime.observer.refused?.('validators', passedOver.code);

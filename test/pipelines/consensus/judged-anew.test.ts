@@ -40,16 +40,39 @@ test('what was judged before a block was decided is judged again before anybody 
   expect(house.verdicts).toEqual(['1 APPROVED', '0 REJECTED COOLDOWN']);
 });
 
+test('nothing is proposed or found valid while a process has not read what it has seen decided: its budgets and cooldowns would lack it', () => {
+  const before = new OneProcess();
+  before.read(wishAfter(2));
+  before.read(wishAfter(1));
+  before.see(snapshots[1]);
+  before.judge();
+  while (before.verdicts.length === 0) before.takeOne();
+  expect(before.verdicts).toEqual(['1 APPROVED']);
+  // The process ends there, and starts again. It reads the validators' messages sooner than the proposals that they are about.
+  const house = new OneProcess(before.log);
+  for (const window of [1, 2]) house.see(snapshots[window]);
+  house.read(wishAfter(2));
+  house.judge();
+  house.takeAll();
+  expect(house.verdicts).toEqual(['1 APPROVED']);
+  house.read(wishAfter(1));
+  house.judge();
+  house.takeAll();
+  expect(house.verdicts).toEqual(['1 APPROVED', '0 REJECTED COOLDOWN']);
+});
+
 /** Four validators that share a log, a writer and their reading, as ValidatorTask drives them. */
 class OneProcess {
   readonly #shared = { policies: new Policies(), evidence: new Evidence(), open: new OpenProposals() };
-  readonly #log: Message[] = [];
+  readonly #log: Message[];
   readonly validators: readonly HostedValidator[];
   #taken = 0;
   #offset = 0;
   readonly verdicts: string[] = [];
 
-  constructor() {
+  /** `log`: what an earlier process has left. */
+  constructor(log: readonly Message[] = []) {
+    this.#log = [...log];
     const { validators, pairs } = testKeys(4);
     const scheme = new VerifiedSignatures(ed25519());
     const instance = testInstance(validators);
@@ -64,9 +87,13 @@ class OneProcess {
       );
     });
     this.#all((validator) =>
-      validator.step({ type: 'start', nonce: new Uint8Array(16).fill(validator.id.charCodeAt(1)) }),
+      validator.step({ type: 'start', nonce: new Uint8Array(16).fill(validator.id.charCodeAt(1) + log.length) }),
     );
     this.takeAll();
+  }
+
+  get log(): readonly Message[] {
+    return this.#log;
   }
 
   read(proposal: Proposal): void {
