@@ -31,7 +31,8 @@ export class Execution {
       if (!decided) return;
       const { block, certificate } = decided;
       const repeats = state.apply(block);
-      pool.settle(block.items);
+      // What repeats another item is not decided: under the offset of an open proposal it would take that one away.
+      pool.settle(repeats.length === 0 ? block.items : block.items.filter((_, i) => !repeats.includes(i)));
       timers.onProgress();
       outbox.persist({ type: 'committed', block, certificate });
       const told = { type: 'committed', block, certificate } as const;

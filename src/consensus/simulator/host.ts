@@ -3,6 +3,7 @@
  * lose what was not yet on disk, run fast or slow, or lie.
  */
 import type { Effect, Event, Machine, Vocabulary } from '../core.ts';
+import { encodedOr } from './garbling.ts';
 import type { Lie, Saying } from './model.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -59,7 +60,7 @@ export class Host<V extends Vocabulary> {
     try {
       this.machine = cast.create({ index, records: this.#records.slice(), log });
     } catch (error) {
-      this.#run.checkers.onThrown(index, error);
+      this.#onThrown(error);
       return;
     }
     const { machine } = this;
@@ -164,7 +165,7 @@ export class Host<V extends Vocabulary> {
     try {
       effects = machine.step(event);
     } catch (error) {
-      this.#run.checkers.onThrown(this.config.index, error);
+      this.#onThrown(error);
       this.#crash(0);
       return;
     }
@@ -181,6 +182,11 @@ export class Host<V extends Vocabulary> {
         return;
       }
     }
+  }
+
+  /** What a liar does to itself, such as starting for the last time that can be told or spoiling its own checkpoint, is its own affair. */
+  #onThrown(error: unknown): void {
+    if (this.config.isHonest) this.#run.checkers.onThrown(this.config.index, error);
   }
 
   #setTimer(timer: V['timer'], view: number, ms: number): void {
@@ -261,6 +267,10 @@ export class Host<V extends Vocabulary> {
     const saying = to === undefined ? { message } : { message, to };
     if (this.machine === null) return [saying];
     const { random, heard, instance } = this.#run;
-    return lie(saying, { random, index: this.config.index, replicas: instance.set.size, machine: this.machine, heard });
+    const { index } = this.config;
+    const { machine } = this;
+    const resigned = (one: V['message']): V['message'] => encodedOr(one, () => this.#run.cast.resigned(index, one));
+    const tools = { random, index, replicas: instance.set.size, machine, heard, resigned };
+    return encodedOr([saying], () => lie(saying, tools));
   }
 }

@@ -146,7 +146,10 @@ export function drawIncidents(random: Random, model: AnyModel, drawing: Drawing)
     const hosted = random.chance(0.5) ? all : [...some].sort((a, b) => a - b);
     incidents.push({ type: 'hosted', replicas: hosted });
   }
-  return incidents;
+  // Drawn last, so that the rest of a run is what its seed always was.
+  return incidents.map((one) =>
+    one.type === 'liar' && random.chance(0.4) ? { ...one, lie: `${one.lie}+garbling` } : one,
+  );
 }
 
 function drawByzantine(random: Random, model: AnyModel, { replicas, faulty, allowed }: Drawing): Incident[] {

@@ -1,5 +1,6 @@
 /** Byzantine behaviour that needs no knowledge of a protocol. Each protocol's model adds its own: two-faced votes, forged names, ... */
 import type { Vocabulary } from '../core.ts';
+import { garbled } from './garbling.ts';
 import type { Lie } from './model.ts';
 
 type AnyLie = <V extends Vocabulary>(...given: Parameters<Lie<V>>) => ReturnType<Lie<V>>;
@@ -30,3 +31,7 @@ export const LIES: Readonly<Record<string, AnyLie>> = {
   stale: (saying, { random, heard }) =>
     heard.length === 0 ? [saying] : [saying, { message: random.pick(heard) }, { message: random.pick(heard) }],
 };
+
+/** Changes a field of what it says, and signs that. Told over another lie, in some runs. */
+export const garbling: AnyLie = (saying, { random, heard, resigned }) =>
+  random.chance(0.5) ? [saying] : [{ ...saying, message: resigned(garbled(saying.message, heard, random)) }];

@@ -45,6 +45,8 @@ export interface LieTools<V extends Vocabulary> {
   readonly machine: Machine<V>;
   /** What was said lately, by anyone. */
   readonly heard: readonly V['message'][];
+  /** The message with all of its signatures made anew that are the liar's own; as it is where there are no bytes to sign, of a height below 0 for instance. */
+  readonly resigned: (message: V['message']) => V['message'];
 }
 
 /** What a liar says where an honest replica would have said `saying`. */
@@ -86,6 +88,8 @@ export interface Cast<V extends Vocabulary> {
   refuteProof(block: Block, proof: V['proof']): string | null;
   /** Who is guilty, or null when the evidence proves nothing. */
   culprit(evidence: V['evidence']): number | null;
+  /** A message, which may say anything, with the signatures that this replica's key can make. May throw ConsensusError BAD_ENCODING. */
+  resigned(index: number, message: V['message']): V['message'];
   /** The protocol's own lies, beside those of liars.ts. */
   readonly lies: Readonly<Record<string, Lie<V>>>;
   /** One line about a message, for the schedule that is told of a failed run. */

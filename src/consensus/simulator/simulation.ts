@@ -7,11 +7,12 @@ import { sha256 } from '../encoding.ts';
 import { createInstance, type Instance } from '../instance.ts';
 import { Checkers, type Truth } from './checkers.ts';
 import { EventQueue, type Scheduled } from './event-queue.ts';
+import { encodedOr } from './garbling.ts';
 import { Host, type SharedProcess } from './host.ts';
 import { IdealHashes } from './ideal-hashes.ts';
 import { IdealSignatures } from './ideal-signature.ts';
 import { CALM_DELAY_MS, FAULTY_MS, type Incident } from './incidents.ts';
-import { LIES, together } from './liars.ts';
+import { garbling, LIES, together } from './liars.ts';
 import type { Cast, Lie, Model, Saying, Watch } from './model.ts';
 import { Noise } from './noise.ts';
 import { Random } from './random.ts';
@@ -198,7 +199,7 @@ export class Simulation<V extends Vocabulary> {
     const { instance, scheme } = this;
     const random = new Random(seed ^ 0x1b873593);
     this.cast = model.begin({ instance, scheme, signers, random, timeoutMs: TIMEOUT_MS, bug, isThorough });
-    const lies: Readonly<Record<string, Lie<V>>> = { ...LIES, ...this.cast.lies };
+    const lies: Readonly<Record<string, Lie<V>>> = { ...LIES, garbling, ...this.cast.lies };
 
     const kinds = new Map<number, Lie<V> | 'twins'>();
     const rates = new Map<number, number>();
@@ -295,8 +296,14 @@ export class Simulation<V extends Vocabulary> {
   /** A host says something; what becomes of it is up to the faults. */
   say(host: Host<V>, { message, to }: Saying<V['message']>): void {
     this.#saidCount++;
-    this.checkers.onSaid(host.config.index, message);
-    this.watch?.onSaid?.(host.config.index, host.config.isHonest, message);
+    const { index, isHonest } = host.config;
+    const judge = (): void => {
+      this.checkers.onSaid(index, message);
+      this.watch?.onSaid?.(index, isHonest, message);
+    };
+    // What has no encoding is no vote that anybody could count.
+    if (isHonest) judge();
+    else encodedOr(undefined, judge);
     if (this.heard.length < HEARD) this.heard.push(message);
     else this.heard[this.#saidCount % HEARD] = message;
     if (this.model.channel === 'log') {

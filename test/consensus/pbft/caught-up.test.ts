@@ -77,3 +77,18 @@ test('the state that a quorum signs at a height is its own word: forged checkpoi
   expect(told({ type: 'checkpoint', from: 1, height, digest, signature })).toBe('BAD_SIGNATURE');
   expect(told({ type: 'checkpoint', from: 3, height, digest, signature })).toBe('height 0');
 });
+
+test('a decided item that repeats another under the offset of an open proposal leaves that one open', () => {
+  const replica = new PbftReplica({ instance, index: 0, signer: signers[0], scheme, parameters, records: [] });
+  replica.step({ type: 'start', nonce: new Uint8Array(16) });
+  const digest = sha256(Buffer.from('open'));
+  replica.step({ type: 'offered', proposal: { offset: 2, digest, decidedMs: 1 }, check: { verdict: 'wait' } });
+  // The same digest at the heights, and so at the offsets, 1 and 2.
+  for (const block of [blockOf(1, 'decided'), blockOf(2, 'decided')]) {
+    const commit = { phase: 'COMMIT', height: block.height, view: 0, blockHash: hashBlock(instance, block) };
+    const certificate = { ...commit, signatures: signed(commit) };
+    replica.step({ type: 'message', position: 0, message: { type: 'decided', from: 3, block, certificate } });
+  }
+  expect(replica.height).toBe(2);
+  expect(replica.openProposals).toBe(1);
+});

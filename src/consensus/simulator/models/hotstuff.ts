@@ -27,6 +27,7 @@ import {
 import type { Effect, Event, LogVocabulary } from '../../protocol.ts';
 import { verifyDecision } from '../../verify.ts';
 import { turned } from '../ballots.ts';
+import { encodedOr } from '../garbling.ts';
 import type { Cast, Lie, LieTools, Model, Watch, World } from '../model.ts';
 import type { Random } from '../random.ts';
 
@@ -138,6 +139,7 @@ export function castOver(world: World, family: Family): Cast<LogVocabulary> {
     },
     refuteProof: (_block, certificate) => refute(world, certificate),
     culprit: (evidence) => (verifyEquivocation(instance, scheme, evidence) ? indexOf(evidence.validator) : null),
+    resigned: (index, message) => resigned(world, index, message),
     lies: liesIn(world),
     describe,
     watchesVotes: true,
@@ -171,6 +173,11 @@ function describe({ validator, incarnation, body }: Message): string {
 function ledgerOf(machine: Machine<LogVocabulary>): Ledger {
   if (machine instanceof HotStuffReplica) return machine.ledger;
   throw new TypeError('not a HotStuff replica');
+}
+
+function resigned({ instance, signers }: World, index: number, { validator, incarnation, body }: Message): Message {
+  const blockHash = body.type === 'proposal' ? hashBlock(instance, body.block) : undefined;
+  return signMessage(instance, signers[index], validator, incarnation, body, blockHash);
 }
 
 /** It signs with its own key only, so a forged message carries a signature that does not verify. */
@@ -484,8 +491,10 @@ class LogWatch implements Watch<LogVocabulary> {
 
   #isSigned(message: Message): boolean {
     const { instance, scheme } = this.#world;
-    const blockHash = says(message, 'proposal') ? hashBlock(instance, message.body.block) : undefined;
-    return isSigned(instance, scheme, message, blockHash);
+    return encodedOr(false, () => {
+      const blockHash = says(message, 'proposal') ? hashBlock(instance, message.body.block) : undefined;
+      return isSigned(instance, scheme, message, blockHash);
+    });
   }
 
   #learnerConfig() {

@@ -8,6 +8,7 @@ import {
   newViewStatement,
   type PbftMessage,
   type PbftVocabulary,
+  type PrePrepare,
   type Prepared,
   type ViewChange,
   viewChangeStatement,
@@ -70,6 +71,7 @@ function begin(world: World): Cast<PbftVocabulary> {
     votes: (message) => votesIn(world, message),
     refuteProof: (block, certificate) => refuteBallots(world, block, certificate, 'COMMIT'),
     culprit: (evidence) => (verifyBallotEquivocation(instance, scheme, evidence) ? evidence.voter : null),
+    resigned: (index, message) => resigned(world, index, message),
     lies: liesIn(world),
     describe: (message) => describePbft(instance, message),
   };
@@ -119,6 +121,31 @@ export function describePbft(instance: Instance, message: PbftMessage): string {
       return `${who} DECIDED height ${message.block.height}: ${short(message.certificate.blockHash)}`;
     case 'state':
       return `${who} STATE of height ${message.proof.height}`;
+  }
+}
+
+function resigned({ instance, signers }: World, from: number, message: PbftMessage): PbftMessage {
+  const ballot = (phase: string, height: number, view: number, blockHash: Uint8Array) =>
+    signBallot(instance, signers[from], { phase, height, view, blockHash });
+  const prePrepare = (one: PrePrepare): PrePrepare => ({
+    ...one,
+    signature: ballot('PREPARE', one.block.height, one.view, hashBlock(instance, one.block)),
+  });
+  switch (message.type) {
+    case 'prePrepare':
+      return prePrepare(message);
+    case 'vote':
+      return { ...message, signature: ballot(message.phase, message.height, message.view, message.blockHash) };
+    case 'checkpoint':
+      return { ...message, signature: ballot(CHECKPOINT, message.height, 0, message.digest) };
+    case 'viewChange':
+      return { ...message, signature: signers[from].sign(viewChangeStatement(instance, message)) };
+    case 'newView': {
+      const told = { ...message, prePrepares: message.prePrepares.map(prePrepare) };
+      return { ...told, signature: signers[from].sign(newViewStatement(instance, told)) };
+    }
+    default:
+      return message;
   }
 }
 

@@ -48,6 +48,7 @@ function begin({ instance, random, timeoutMs, bug }: World): Cast<RaftVocabulary
     votes: votesIn,
     refuteProof: () => null,
     culprit: () => null,
+    resigned: (_index, message) => message,
     lies: {},
     describe: describeMessage,
     watch: (report) => {

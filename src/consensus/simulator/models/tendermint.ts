@@ -69,6 +69,7 @@ function begin(world: World): Cast<TendermintVocabulary> {
     votes: (message) => votesIn(world, message),
     refuteProof: (block, certificate) => refuteBallots(world, block, certificate, 'PRECOMMIT'),
     culprit: (evidence) => (verifyBallotEquivocation(instance, scheme, evidence) ? evidence.voter : null),
+    resigned: (index, message) => resigned(world, index, message),
     lies: liesIn(world),
     watch: (report) => new TendermintWatch(instance, parameters.benchHeights, report),
     describe: (message) => describeTendermint(instance, message),
@@ -111,6 +112,16 @@ export function describeTendermint(instance: Instance, message: TendermintMessag
     case 'decided':
       return `${who} DECIDED height ${message.block.height}: ${name(message.certificate.blockHash).slice(0, 6)}`;
   }
+}
+
+function resigned({ instance, signers }: World, index: number, message: TendermintMessage): TendermintMessage {
+  if (message.type === 'proposal') {
+    const statement = proposalStatement(instance, message, hashBlock(instance, message.block));
+    return { ...message, signature: signers[index].sign(statement) };
+  }
+  if (message.type !== 'vote') return message;
+  const { phase, height, round: view, blockHash } = message;
+  return { ...message, signature: signBallot(instance, signers[index], { phase, height, view, blockHash }) };
 }
 
 function liesIn({ instance, signers }: World): Readonly<Record<string, TendermintLie>> {
