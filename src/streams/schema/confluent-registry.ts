@@ -10,7 +10,11 @@ export interface ConfluentRegistryOptions {
   readonly answerMs?: number;
 }
 
-/** A registry that speaks Confluent's protocol. Subjects are created with BACKWARD_TRANSITIVE. */
+const compatibility = COMPATIBILITY.BACKWARD_TRANSITIVE;
+/** How often a registration is tried where others are amid one of the same subject. */
+const attemptsMax = 5;
+
+/** A registry that speaks Confluent's protocol. Subjects are created with BACKWARD_TRANSITIVE, and get it where they have no rule. */
 export class ConfluentRegistry implements SchemaRegistry {
   readonly #client: Client;
   readonly #url: string;
@@ -27,13 +31,9 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async register(subject: string, schema: object): Promise<number> {
     try {
-      const { id } = await this.#client.register(
-        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
-        { subject, compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE },
-      );
-      return id;
+      return await this.#register(subject, schema);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (status(error) === 409 || /incompatible|compatib/i.test(why)) {
         throw new SchemaError('schema-incompatible', `${subject}: the registry refuses the schema: ${why}`, {
           cause: error,
@@ -50,7 +50,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       const schema = await this.#client.getSchema(id);
       return JSON.parse(JSON.stringify(schema)) as object;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (status(error) === 404 && !withoutReason.test(why)) return null;
       // An error without a status is none of HTTP: the registry's answer is there, and the client can make nothing of it.
       if (status(error) === undefined)
@@ -62,9 +62,28 @@ export class ConfluentRegistry implements SchemaRegistry {
       });
     }
   }
+
+  /** The client makes a subject first and its rule then. Another process may be in between, or was ended there and left a subject without a rule. */
+  async #register(subject: string, schema: object): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const text = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
+        const { id } = await this.#client.register(text, { subject, compatibility });
+        return id;
+      } catch (error) {
+        if (attempt === attemptsMax || !halfMade.test(messageOf(error))) throw error;
+        // Where it fails, such as because somebody else has just done it, the next try tells.
+        // biome-ignore lint/complexity/useLiteralKeys: the client keeps it to itself, and gives a rule to nothing that is there
+        await this.#client['api'].Subject.updateConfig({ subject, body: { compatibility } }).catch(() => undefined);
+      }
+    }
+  }
 }
 
 type Middleware = NonNullable<SchemaRegistryAPIClientArgs['middlewares']>[number];
+
+/** The client's word for a subject without a rule, and Apicurio's where two give it one at the same time. */
+const halfMade = / != NONE\)$|rule named 'COMPATIBILITY' already exists/i;
 
 /** A refusal in which the client found none of the registry's words: a proxy says that there is nobody, or the address is another's. */
 const withoutReason = / - Error, status \d+/;
@@ -88,4 +107,8 @@ function status(error: unknown): number | undefined {
   return typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
     ? error.status
     : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -90,3 +90,49 @@ for (const [what, page] of Object.entries({
     await expect(registry.schema(2)).rejects.toMatchObject({ code: 'registry-unreachable' });
     await expect(registry.register('word-value', own)).rejects.toMatchObject({ code: 'registry-unreachable' });
   });
+
+/** As Apicurio: a subject without a rule has NONE, and a rule is made once. `meanwhile` is what others do before each question of the rule. */
+async function apicurio(rules: Map<string, string>, meanwhile: () => void = () => undefined) {
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const { method, url = '' } = request;
+    const subject = url.split('/')[2] ?? '';
+    if (method === 'POST') {
+      rules.set(subject, rules.get(subject) ?? 'NONE');
+      return answer(200, { id: 7 });
+    }
+    if (method === 'GET') {
+      const compatibilityLevel = rules.get(subject);
+      meanwhile();
+      if (compatibilityLevel === undefined) return answer(404, { error_code: 40401, message: 'No artifact' });
+      return answer(200, { compatibilityLevel });
+    }
+    if (rules.get(subject) !== 'NONE') return answer(409, { message: "A rule named 'COMPATIBILITY' already exists." });
+    rules.set(subject, 'BACKWARD_TRANSITIVE');
+    return answer(200, { compatibility: 'BACKWARD_TRANSITIVE' });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return new ConfluentRegistry({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+test('a subject whose maker was ended before it had a rule gets one', async () => {
+  const rules = new Map([['word-value', 'NONE']]);
+  expect(await (await apicurio(rules)).register('word-value', own)).toBe(7);
+  expect(rules.get('word-value')).toBe('BACKWARD_TRANSITIVE');
+});
+
+test('two that register a subject for the first time at the same moment both do', async () => {
+  const rules = new Map<string, string>();
+  const registry = await apicurio(rules, () => rules.set('word-value', 'BACKWARD_TRANSITIVE'));
+  expect(await registry.register('word-value', own)).toBe(7);
+});
+
+test('a rule that somebody has chosen is left alone', async () => {
+  const rules = new Map([['word-value', 'FULL']]);
+  await expect((await apicurio(rules)).register('word-value', own)).rejects.toMatchObject({
+    code: 'schema-incompatible',
+  });
+  expect(rules.get('word-value')).toBe('FULL');
+});
