@@ -33,18 +33,80 @@ export async function generateKeys(folder: string, ids: readonly string[]): Prom
     written.push(file);
   };
   try {
-    for (const id of ids) {
-      const { privateKey, publicKey } = generateKeyPair();
+    const pairs = ids.map((id) => ({ id, ...generateKeyPair() }));
+    // A public key that is there says that all private ones are: see `preparedKeys`.
+    for (const { id, privateKey } of pairs)
       await write(join(folder, id + privateEnding), privateKeyToPem(privateKey), 0o600);
+    for (const { id, publicKey } of pairs)
       await write(join(folder, id + publicEnding), publicKeyToPem(publicKey), 0o644);
-      made.push({ id, publicKey });
-    }
+    made.push(...pairs.map(({ id, publicKey }) => ({ id, publicKey })));
   } catch (error) {
     // Some of them would be in the way of all the next time.
     for (const file of written) await rm(file, { force: true });
     throw error;
   }
   return made;
+}
+
+/** How long another process may take to make the keys that this one waits for. */
+const othersMs = 5_000;
+const lookMs = 20;
+
+/**
+ * The folder's keys, and whether they were made here: where it has none, a pair for each id. Of processes that start at the same time one makes them, and the others
+ * wait until it is done: who votes is never a part of it. Throws as `generateKeys` and `readPublicKeys` do, and CliError `keys-missing` where only a part is there, and stays one.
+ */
+export async function preparedKeys(
+  folder: string,
+  ids: readonly string[],
+): Promise<{ readonly keys: readonly KeyFile[]; readonly made: boolean }> {
+  const giveUpMs = performance.now() + othersMs;
+  for (;;) {
+    const names = keyNames(await list(folder));
+    if (names.length === 0 && (await madeHere(folder, ids))) return { keys: await readPublicKeys(folder), made: true };
+    const late = performance.now() > giveUpMs;
+    const { fewer, lacking } = underWay(names, ids);
+    if (names.length > 0 && (late ? !fewer : !lacking)) {
+      try {
+        return { keys: await readPublicKeys(folder), made: false };
+      } catch (error) {
+        // A file is there before its words are.
+        if (late) throw error;
+      }
+    } else if (late)
+      throw new CliError(
+        'keys-missing',
+        `${folder} has ${names.join(', ') || 'no keys'}, and no more: whoever made keys there was ended meanwhile`,
+        'move what is there away and start again; or aura keys generate',
+      );
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+}
+
+/** False: somebody else is making them. */
+async function madeHere(folder: string, ids: readonly string[]): Promise<boolean> {
+  try {
+    await generateKeys(folder, ids);
+    return true;
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'key-exists') return false;
+    throw error;
+  }
+}
+
+/** What a folder looks like while `generateKeys` works in it: `fewer`: nothing but private keys, and not of all; `lacking`: a public key is to come. */
+function underWay(names: readonly string[], ids: readonly string[]) {
+  const own = new Set(ids.flatMap((id) => [id + privateEnding, id + publicEnding]));
+  const ours = names.every((name) => own.has(name));
+  const publics = names.filter((name) => name.endsWith(publicEnding)).length;
+  return {
+    fewer: ours && publics === 0 && names.length < ids.length,
+    lacking: ours && publics < names.length - publics,
+  };
+}
+
+function keyNames(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.endsWith(privateEnding) || name.endsWith(publicEnding));
 }
 
 async function writeNew(file: string, text: string, mode: number): Promise<void> {

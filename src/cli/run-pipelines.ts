@@ -21,7 +21,7 @@ import { holdCpuLatency } from './cpu-latency.ts';
 import { measureDecisions } from './decision-latency.ts';
 import { type EngineObserver, loadEngine } from './engine.ts';
 import { CliError, messageOf } from './errors.ts';
-import { generateKeys, readPublicKeys } from './key-files.ts';
+import { preparedKeys } from './key-files.ts';
 import { scoringModelPath } from './model-store.ts';
 import { observeEngine, observeProcess } from './observer.ts';
 import { readTable, writeRecords } from './tables.ts';
@@ -181,11 +181,13 @@ async function prepareAll(
   const { topics } = await openRuntime({ log, registry, observer: {} });
   await log.createTopics(topicSpecs(topics, [], config.partitions));
   if ((await readTable(log, topics.validators)).size > 0) return;
-  if ((await readPublicKeys(config.keysDir)).length === 0) {
-    const made = await generateKeys(config.keysDir, ['validator-1', 'validator-2', 'validator-3', 'validator-4']);
-    logger.info({ keysDir: config.keysDir, validators: made.map(({ id }) => id) }, 'validator keys made');
-  }
-  const keys = await readPublicKeys(config.keysDir);
+  const { keys, made } = await preparedKeys(config.keysDir, [
+    'validator-1',
+    'validator-2',
+    'validator-3',
+    'validator-4',
+  ]);
+  if (made) logger.info({ keysDir: config.keysDir, validators: keys.map(({ id }) => id) }, 'validator keys made');
   await writeRecords(
     log,
     topics.validators,

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { generateKeys, readKeyPairs, readPublicKeys } from '../../src/cli/key-files.ts';
+import { generateKeys, preparedKeys, readKeyPairs, readPublicKeys } from '../../src/cli/key-files.ts';
 import { lastJson, run } from './fake-io.ts';
 
 let parent = '';
@@ -48,6 +48,36 @@ test('two that make keys of different validators at the same time, in a folder t
   const deep = join(parent, 'a', 'b', 'keys');
   await Promise.all([generateKeys(deep, ['x']), generateKeys(deep, ['y'])]);
   expect(await readPublicKeys(deep)).toMatchObject([{ id: 'x' }, { id: 'y' }]);
+});
+
+test('processes that start for the first time at the same moment go by the same keys', async () => {
+  const ids = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
+  for (let round = 0; round < 30; round++) {
+    const shared = join(parent, `${round}`);
+    const all = await Promise.all([1, 2, 3, 4].map(() => preparedKeys(shared, ids)));
+    const whole = await readPublicKeys(shared);
+    expect(whole.map(({ id, canSign }) => (canSign ? id : ''))).toEqual(ids);
+    expect(all.map(({ keys }) => keys)).toEqual([whole, whole, whole, whole]);
+    expect(all.filter(({ made }) => made)).toHaveLength(1);
+  }
+});
+
+test('keys that somebody has made are taken as they are, however few', async () => {
+  await generateKeys(folder, ['validator-2']);
+  const { keys, made } = await preparedKeys(folder, ['validator-1', 'validator-2']);
+  expect(made).toBe(false);
+  expect(keys).toMatchObject([{ id: 'validator-2' }]);
+});
+
+test('what a process leaves that was ended while it made keys is no set of validators', {
+  timeout: 15_000,
+}, async () => {
+  await generateKeys(folder, ['validator-1']);
+  await unlink(join(folder, 'validator-1.pub'));
+  await expect(preparedKeys(folder, ['validator-1', 'validator-2'])).rejects.toMatchObject({
+    code: 'keys-missing',
+    message: expect.stringContaining('validator-1.key'),
+  });
 });
 
 test('a folder may be named by way of another that is not there yet', async () => {
