@@ -224,6 +224,7 @@ export class KafkaLog implements Log {
       try {
         return await question(admin);
       } catch (error) {
+        this.#assertOpen(); // closed meanwhile: what kafkajs then says is of brokers that nobody can reach
         if (!isRetriable(error) || performance.now() > giveUpMs) throw brokerError(error, this.#options);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
@@ -235,6 +236,7 @@ export class KafkaLog implements Log {
     try {
       return await opening;
     } catch (error) {
+      this.#assertOpen();
       throw brokerError(error, this.#options);
     }
   }
