@@ -39,9 +39,10 @@ export function clientConfig(url: string, limits: ConnectionLimits = defaultLimi
 
 /**
  * SQLSTATEs that say "not now": connection lost (08), rolled back in favour of another (40), out of resources (53), shut down or
- * cancelled by an operator or a limit (57), a lock not had in time (55P03), a transaction idle for too long (25P03).
+ * cancelled by an operator or a limit (57), a lock not had in time (55P03), a transaction idle for too long (25P03), a server that
+ * takes no writes, such as one that others are about to follow (25006).
  */
-const TRANSIENT = /^(08|40|53|57)|^(55P03|25P03)$/;
+const TRANSIENT = /^(08|40|53|57)|^(55P03|25P03|25006)$/;
 
 /** What an error of pg means for the writer. */
 export function sinkError(error: unknown): SinkError {
