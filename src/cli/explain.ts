@@ -47,12 +47,18 @@ const checkLogin =
 const debug = 'AURA_DEBUG=1 shows where it comes from';
 const unreachable = 'see that the brokers run and that AURA_BROKERS names them; aura stack status';
 
+/** In kafkajs's words: one that takes connections and says nothing is left in the midst of its handshake. */
+const silentBroker = 'Broker not connected';
+
 export function explain(error: unknown): Explanation {
   if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0]);
   const message = oneLine(messageOf(error));
   if (error instanceof CliError) return { code: error.code, message, next: error.next };
   const name = error instanceof Error ? error.name : '';
-  if (/^KafkaJS(NumberOfRetriesExceeded|Connection|BrokerNotFound|RequestTimeout)/.test(name))
+  if (
+    /^KafkaJS(NumberOfRetriesExceeded|Connection|BrokerNotFound|RequestTimeout)/.test(name) ||
+    message === silentBroker
+  )
     return { code: 'brokers-unreachable', message, next: unreachable };
   const code = codeOf(error) ?? 'unexpected';
   const next = advice[code] ?? (loginRefused.test(message) ? checkLogin : code === 'unexpected' ? debug : '');

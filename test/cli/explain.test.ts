@@ -44,3 +44,10 @@ test('a login that a database refuses leads to the settings that hold it, anothe
   expect(refused('Neo4j Neo.ClientError.Security.Unauthorized: no')).toContain('AURA_NEO4J_PASSWORD');
   expect(refused('Postgres 23514: new row violates check constraint')).toBe('');
 });
+
+test('a broker that takes connections and never answers is one that cannot be reached', () => {
+  expect(explain(new Error('Broker not connected'))).toMatchObject({
+    code: 'brokers-unreachable',
+    next: expect.stringContaining('AURA_BROKERS'),
+  });
+});
