@@ -93,6 +93,22 @@ test('nothing is written after a write that failed, and its owner is told', asyn
   expect(log.appended).toEqual([1]);
 });
 
+test('closing drops what was not begun, and waits for the acknowledgement of what was', async () => {
+  const { log, writes } = await opened();
+  writes.add(record(1));
+  writes.flush();
+  writes.add(record(2));
+  let closed = false;
+  const closing = writes.close().then(() => {
+    closed = true;
+  });
+  await turn();
+  expect(closed).toBe(false);
+  log.waiting[0].resolve();
+  await closing;
+  expect(log.appended).toEqual([1]);
+});
+
 test('whatever comes first, acknowledgement or reading, records are appended once and in the order added', async () => {
   const steps = fc.array(fc.constantFrom('add', 'flush', 'read', 'answer'), { maxLength: 60 });
   await fc.assert(
