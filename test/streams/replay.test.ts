@@ -3,13 +3,14 @@ import { hasRoom } from '../../pipelines/cell-room.ts';
 import { openTopics, topicSpecs } from '../../pipelines/topics.ts';
 import { MemoryLog } from '../../src/streams/memory/memory-log.ts';
 import { groupOf, orderTopicOf } from '../../src/streams/names.ts';
-import { isFrom, type Processor } from '../../src/streams/processor.ts';
+import { isFrom, type Processor, type Topic } from '../../src/streams/processor.ts';
 import { replay } from '../../src/streams/replay.ts';
+import { SchemaNotLoaded } from '../../src/streams/schema/codec.ts';
 import { MemoryRegistry } from '../../src/streams/schema/memory-registry.ts';
 import type { StoreSpec } from '../../src/streams/store.ts';
 import { processorWorker, Worker } from '../../src/streams/worker.ts';
 import { beat } from '../fleet/samples.ts';
-import { makeRuntime, until } from './wire.ts';
+import { makeRuntime, textTopic, until } from './wire.ts';
 
 test('a batch that wrote several hundred thousand records, as one that closes days of windows does, is replayed', async () => {
   const topics = await openTopics(new MemoryRegistry());
@@ -45,6 +46,25 @@ test('a batch that wrote several hundred thousand records, as one that closes da
     orders: [{ processor: 'many', entries: [{ input: 0, nextOffset: 1, dead: false }] }],
   });
   expect(out).toHaveLength(written);
+});
+
+test('a replay that cannot fetch a schema says so, rather than pass over the batch', async () => {
+  const deadLetters = textTopic('aura.dead-letters') as unknown as Topic<never>;
+  const unreachable = (): never => {
+    throw new SchemaNotLoaded(7, () => Promise.reject(new Error('no registry')));
+  };
+  const input: Topic = { name: 'in', table: false, codec: { name: 'in', encode: unreachable, decode: unreachable } };
+  const processor: Processor = {
+    ...{ name: 'none', inputs: [input], tables: [], outputs: [], stores: [] },
+    task: () => ({ process: () => undefined }),
+  };
+  const at = { topic: input.name, partition: 0, offset: 0, appendMs: 0, headers: {} };
+  const replayed = replay({
+    ...{ processor, partition: 0, deadLetters, partitionCounts: new Map([[deadLetters.name, 1]]) },
+    inputs: [[{ ...at, key: null, value: Buffer.from('v') }]],
+    orders: [{ processor: 'none', entries: [{ input: 0, nextOffset: 1, dead: false }] }],
+  });
+  await expect(replayed).rejects.toThrow('no registry');
 });
 
 test('cells that were forgotten leave room to others under replay as they do in the log', async () => {
