@@ -1,4 +1,5 @@
 /** What a block of an array or a map says of its length is not believed: thirty bytes must not keep a process busy for ever. */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AvroCodec, whenLoaded } from '../../../src/streams/schema/codec.ts';
 import { MemoryRegistry } from '../../../src/streams/schema/memory-registry.ts';
@@ -27,7 +28,12 @@ async function codecs() {
   const registry = new MemoryRegistry();
   const reader = await AvroCodec.register<Thing>('things', schema, registry);
   const writer = await AvroCodec.register('others', wider, registry);
-  return { reader, frame: (id: number, ...body: readonly number[]) => framed(id, body), writerId: writer.schemaId };
+  return {
+    reader,
+    frame: (id: number, ...body: readonly number[]) => framed(id, body),
+    writer,
+    writerId: writer.schemaId,
+  };
 }
 
 function framed(id: number, body: readonly number[]): Buffer {
@@ -72,6 +78,21 @@ test.each([
   const value = frame(writerId, ...body(many));
   await expect(whenLoaded(() => reader.decode(value))).rejects.toMatchObject({ code: 'avro-invalid' });
   expect(() => reader.decode(value)).toThrow(/a block of|truncated buffer/);
+});
+
+test('what only its writer has is passed over, and what comes after it is read', async () => {
+  const { reader, writer } = await codecs();
+  const extras = fc.record({
+    extraNames: fc.array(fc.integer(), { maxLength: 5 }),
+    extraSizes: fc.dictionary(fc.string({ minLength: 1 }), fc.integer(), { maxKeys: 5, noNullPrototype: true }),
+  });
+  await fc.assert(
+    fc.asyncProperty(extras, async (extra) => {
+      const thing = { names: ['x', 'y'], sizes: { z: 2.5 } };
+      const value = writer.encode({ ...extra, ...thing });
+      expect(await whenLoaded(() => reader.decode(value))).toEqual(thing);
+    }),
+  );
 });
 
 test('blocks of all kinds are read', async () => {

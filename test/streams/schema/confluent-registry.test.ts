@@ -67,6 +67,24 @@ test('nor is one that cannot be reached', async () => {
   await expect(registry.schema(2)).rejects.toMatchObject({ code: 'registry-unreachable' });
 });
 
+test('a registry that refuses a schema says that it does not fit, not that it is away', async () => {
+  const server = createServer((request, response) => {
+    const [status, body] =
+      request.method === 'POST'
+        ? [409, { error_code: 409, message: 'the reader lacks a default' }]
+        : [200, { compatibilityLevel: 'BACKWARD_TRANSITIVE' }];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const registry = new ConfluentRegistry({ url: `http://127.0.0.1:${port}` });
+  await expect(registry.register('word-value', own)).rejects.toMatchObject({
+    code: 'schema-incompatible',
+    message: expect.stringContaining('the reader lacks a default'),
+  });
+});
+
 /** What stands before a registry that is down, by its status and page; null says nothing. */
 async function inItsPlace(page: { readonly status: number; readonly body: string } | null) {
   const server = createServer((_request, response) => {
