@@ -51,8 +51,9 @@ test('a partition that is lost while its validators start is told of as closed',
 
 test('proposals that are held back for what is undecided do not come because their queue has room again', async () => {
   const queuedRecords = 1_000;
-  const { task, topics, told } = await begin({ queuedRecords });
+  const { task, topics, states, told } = await begin({ queuedRecords });
   await until('it reads', () => told.includes('ready'));
+  expect(states).toEqual(['restoring', 'running']);
   const { name, codec } = topics.proposals;
   const records = Array.from({ length: queuedRecords + 100 }, (_, offset) => ({
     ...{ topic: name, partition: 0, offset, appendMs: 0, key: null, headers: {} },
