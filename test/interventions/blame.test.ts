@@ -65,6 +65,26 @@ describe('findCauses', () => {
     expect(causes.map((cause) => cause.score.agent)).toEqual(['a02']);
   });
 
+  it.each([0.7, 0.8, 0.95])('ends a circle of three at the likeliest to fail, whoever leads into it: %d', (failure) => {
+    const ring = ['a01', 'a02', 'a03'].map((agent, i, all) => ({
+      agent,
+      failure: agent === 'a02' ? 0.9 : failure,
+      deviation: { errors: 9 },
+      neighbours: [{ agent: all[(i + 1) % all.length], weight: 1 }],
+    }));
+    const outside = {
+      agent: 'a00',
+      failure: 0.99,
+      deviation: { errors: 9 },
+      neighbours: [{ agent: 'a03', weight: 1 }],
+    };
+    const [{ score, dependents }, ...more] = causesOf([outside, ...ring]);
+    expect(more).toEqual([]);
+    // Of two alike the first by id.
+    expect(score.agent).toBe(failure > 0.9 ? 'a01' : 'a02');
+    expect(dependents).toHaveLength(3);
+  });
+
   it('does not blame a neighbour that is well', () => {
     const causes = causesOf([
       { agent: 'a01', failure: 0.7, deviation: { errors: 5 }, neighbours: [{ agent: 'a02', weight: 1 }] },
@@ -118,7 +138,9 @@ describe('findCauses', () => {
         const causes = causesOf(specs);
         const failing = specs.filter((one) => (one.failure ?? 0) >= 0.6).map((one) => one.agent);
         const traced = causes.flatMap((cause) => cause.dependents.map((one) => one.agent));
-        expect(new Set(traced).size).toBe(traced.length);
+        // A cause is traced to itself alone, so that no two of them lead to the same agent.
+        const told = [...traced, ...causes.map((cause) => cause.score.agent)];
+        expect(new Set(told).size).toBe(told.length);
         for (const cause of causes) {
           expect(failing).toContain(cause.score.agent);
           expect(cause.atStake).toBeGreaterThanOrEqual(cause.score.failure);

@@ -109,6 +109,19 @@ describe('Planner', () => {
     expect(firstProposals([callee]).map((one) => [one.kind, one.targets])).toEqual([['THROTTLE', ['a10']]]);
   });
 
+  it('throttles no caller whose score is new, or who shows no trouble', () => {
+    const callee = { agent: 'a10', failure: 0.9, deviation: { traffic: 15, errors: 12 } };
+    const neighbours = [{ agent: 'a10', weight: 0.8 }];
+    const caller = { failure: 0.7, neighbours, signals: [{ signal: 'neighbours', weight: 1 }] };
+    const standing = { ...caller, agent: 'a01', deviation: { errors: 5 } };
+    const unseen = { ...caller, agent: 'a02' };
+    const late = { ...standing, agent: 'a03' };
+    const planner = new Planner(cell);
+    planned(planner, [callee, standing, unseen], [0]);
+    const [{ proposals }] = planned(planner, [callee, standing, unseen, late], [1]);
+    expect(proposals.map((one) => [one.kind, one.targets])).toEqual([['THROTTLE', ['a01']]]);
+  });
+
   it('tells people and alerts when more agents fail than may be touched', () => {
     const failing = Array.from({ length: 9 }, (_, i) => ({ ...overloaded, agent: `a0${i}` }));
     const planner = new Planner(cell);
