@@ -51,6 +51,19 @@ test('a decided block is taken with a quorum of COMMITs for it, and for nothing 
   expect(say(commit, { ...block, items: [] })).toBe('UNPROVED');
 });
 
+test('a decided block that is malformed is refused unread, whatever is said to prove it', () => {
+  const block = blockOf(1, 'decided');
+  const [item] = block.items;
+  const commit = { phase: 'COMMIT', height: 1, view: 0, blockHash: hashBlock(instance, block) };
+  const say = (malformed: Block) =>
+    told({ type: 'decided', from: 3, block: malformed, certificate: { ...commit, signatures: signed(commit) } });
+  expect(say({ ...block, view: -1 })).toBe('BAD_BLOCK');
+  expect(say({ ...block, view: -1, items: [] })).toBe('BAD_BLOCK');
+  expect(say({ ...block, items: [{ ...item, offset: -1 }] })).toBe('BAD_BLOCK');
+  expect(say({ ...block, items: [{ ...item, digest: new Uint8Array(31) }] })).toBe('BAD_BLOCK');
+  expect(say({ ...block, items: [{ ...item, reason: 'x'.repeat(100_000) }] })).toBe('BAD_BLOCK');
+});
+
 test('a state is taken over as a quorum has signed it, byte for byte', () => {
   const machine = (...texts: readonly string[]): StateMachine => {
     const state = new StateMachine(instance, RULES, parameters.decidedKept);
