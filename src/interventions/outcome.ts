@@ -187,6 +187,8 @@ export class OutcomeTracker {
     const early = this.#earlyActions.filter((action) => action.proposalId === proposalId);
     this.#earlyActions = this.#earlyActions.filter((action) => action.proposalId !== proposalId);
     if (verdict !== 'APPROVED' || dryRun || this.#watches.has(proposalId)) return [];
+    // Known before the windows kept are measured, as APPLIED comes first of them.
+    const ends = early.filter(({ kind: word }) => endsMeasurement(word)).map(({ timeMs }) => timeMs);
     this.#watches.set(proposalId, {
       proposalId,
       kind,
@@ -194,7 +196,7 @@ export class OutcomeTracker {
       decidedMs,
       expiresMs,
       appliedMs: null,
-      endedMs: null,
+      endedMs: ends.length === 0 ? null : Math.min(...ends),
       agents: null,
       windowsBefore: 0,
       windowsAfter: 0,
@@ -226,7 +228,7 @@ export class OutcomeTracker {
       for (const window of this.#windows) if (this.#feed(watch, window)) return this.#end(watch);
       return [];
     }
-    if (kind === 'UNKNOWN') return [];
+    if (!endsMeasurement(kind)) return [];
     if (watch.appliedMs === null) {
       this.#watches.delete(proposalId);
       return [];
@@ -325,6 +327,10 @@ export class OutcomeTracker {
 /** When what was decided began, as far as anybody can know: an actuator whose clock is behind did not act before the decision. */
 function sinceOf({ appliedMs, decidedMs }: Watch): number | null {
   return appliedMs === null ? null : Math.max(appliedMs, decidedMs ?? appliedMs);
+}
+
+function endsMeasurement(kind: Action['kind']): boolean {
+  return kind !== 'APPLIED' && kind !== 'UNKNOWN';
 }
 
 function jsonDelta(delta: Delta): Uint8Array {

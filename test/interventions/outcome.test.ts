@@ -102,6 +102,27 @@ describe('OutcomeTracker', () => {
     expect(feed(new OutcomeTracker(cell), early)).toEqual(inOrder);
   });
 
+  it('measures no window after an end that it knew of before the decision came', () => {
+    const end = endOf(13);
+    for (const kind of ['UNDONE', 'EXPIRED', 'FAILED'] as const) {
+      const actions = [{ action: applied }, { action: actionOn(decided, kind, end) }];
+      const inOrder = feed(new OutcomeTracker(cell), [
+        ...shots(0, 10),
+        { decision: decided },
+        ...actions,
+        ...shots(10, 20),
+      ]);
+      expect(inOrder).toMatchObject([{ windowsAfter: 2, measuredMs: end }]);
+      const late = feed(new OutcomeTracker(cell), [
+        ...shots(0, 15),
+        ...actions,
+        { decision: decided },
+        ...shots(15, 20),
+      ]);
+      expect(late).toEqual(inOrder);
+    }
+  });
+
   it.each<[string, readonly Event[]]>([
     ['a dry run', [{ decision: { ...decided, dryRun: true } }, { action: applied }]],
     ['a rejection', [{ decision: { ...decided, verdict: 'REJECTED' } }, { action: applied }]],
