@@ -79,6 +79,30 @@ test('each proposal is decided once, whichever topic is read first and wherever 
   );
 });
 
+test('whoever takes over goes on alike in whatever order the state is handed over', () => {
+  const learner = new Learner(config);
+  const state = new Map<string, Uint8Array>();
+  const goOn = (entries: readonly (readonly [string, Uint8Array])[], from: number) => {
+    const next = Learner.restore(config, entries);
+    const decisions = log.slice(from).flatMap((message, i) => next.onMessage(from + i, message));
+    return { decisions, changes: next.drainChanges() };
+  };
+  let moves = 0;
+  for (const [position, message] of log.entries()) {
+    learner.onMessage(position, message);
+    const changes = learner.drainChanges();
+    for (const { key, value } of changes) {
+      if (value === null) state.delete(key);
+      else state.set(key, value);
+    }
+    if (!changes.some(({ key }) => key.startsWith('decided/'))) continue;
+    moves++;
+    const inOrder = [...state].sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(goOn(inOrder.toReversed(), position + 1)).toEqual(goOn(inOrder, position + 1));
+  }
+  expect(moves).toBeGreaterThan(4);
+});
+
 test('a copy of a decided proposal, at another offset, is not decided again', () => {
   const copies = new Cluster(4);
   copies.append(proposalValue('same'));
