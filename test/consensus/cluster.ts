@@ -56,6 +56,7 @@ export class Cluster {
   readonly decisions: Decision[] = [];
   /** Effects other than sends and timers, by validator. */
   readonly seen: Effect[][] = [];
+  readonly #checksRestOnDecisions: boolean;
   readonly #timers: Map<string, Extract<Effect, { readonly type: 'setTimer' }>>[] = [];
   #starts = 0;
 
@@ -63,7 +64,9 @@ export class Cluster {
     n: number,
     chosen: Partial<Parameters> = {},
     shared: VerifiedSignatures | null = new VerifiedSignatures(ed25519()),
+    checksRestOnDecisions = false,
   ) {
+    this.#checksRestOnDecisions = checksRestOnDecisions;
     this.keys = testKeys(n);
     this.instance = testInstance(this.keys.validators);
     this.parameters = createParameters(chosen);
@@ -90,6 +93,7 @@ export class Cluster {
       parameters: this.parameters,
       logStart: 0,
       checkpoint: tracker.best(),
+      checksRestOnDecisions: this.#checksRestOnDecisions,
     });
     this.replicas[i] = replica;
     this.#feed(i);
@@ -103,6 +107,11 @@ export class Cluster {
     this.decisions.push(...this.learner.onProposal(offset, value));
     for (let i = 0; i < this.replicas.length; i++) this.#offer(i, offset, checks[i] ?? APPROVE);
     return offset;
+  }
+
+  /** Validator `i` has made its checks anew and found them the same. */
+  checkAnew(i: number): void {
+    this.#carryOut(i, this.replicas[i].step({ type: 'offeredTogether', offers: [] }));
   }
 
   /** Hands every record of the log to everyone, and lets timers run out, until nothing more is said; `except` read nothing. */

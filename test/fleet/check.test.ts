@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Fleet } from '../../schemas/records.ts';
 import { checkHeartbeat, parseHeartbeat } from '../../src/fleet/check-heartbeat.ts';
 import { checkInteraction, parseInteraction } from '../../src/fleet/check-interaction.ts';
-import { checkFleet, defaultFleet } from '../../src/fleet/fleet-record.ts';
+import { checkFleet, defaultFleet, inOrder, succeeding } from '../../src/fleet/fleet-record.ts';
 import type { Parsed } from '../../src/fleet/rejection.ts';
 import { heartbeat, interaction } from './samples.ts';
 
@@ -177,5 +178,57 @@ describe('checkFleet', () => {
     ['a mapping to nothing', { mapping: [{ signal: 'LATENCY' as const, metrics: ['m'], scale: 0 }] }],
   ])('refuses %s', (_, fields) => {
     expect(checkFleet({ ...defaultFleet('acme', 'crew'), ...fields })?.code).toBe('value-invalid');
+  });
+
+  test('refuses records before it of another fleet, in another order, or too many', () => {
+    const record = { ...defaultFleet('acme', 'crew'), effectiveMs: 5000 };
+    const behind = (change: Partial<Fleet>) => checkFleet({ ...record, previous: { ...record, ...change } });
+    expect(behind({ effectiveMs: 4999 })).toBeNull();
+    expect(behind({ effectiveMs: 5000 })?.reason).toContain('previous.effectiveMs');
+    expect(behind({ effectiveMs: 4999, fleet: 'other' })?.reason).toContain('acme/other');
+    expect(behind({ effectiveMs: 4999, tenant: 'other' })?.reason).toContain('other/crew');
+    expect(behind({ effectiveMs: 4999, cells: 0 })?.reason).toContain('cells');
+    const chainOf = (length: number): Fleet => ({
+      ...record,
+      effectiveMs: length,
+      previous: length === 1 ? null : chainOf(length - 1),
+    });
+    expect(checkFleet(chainOf(8))).toBeNull();
+    expect(checkFleet(chainOf(9))?.reason).toContain('the number of records');
+  });
+});
+
+describe('succeeding', () => {
+  const record = (effectiveMs: number, cells: number): Fleet => ({
+    ...defaultFleet('acme', 'crew'),
+    effectiveMs,
+    cells,
+  });
+
+  test('lets the defaults hold until the first record that is announced ahead', () => {
+    expect(succeeding(null, record(5000, 3), 4999).previous).toEqual(defaultFleet('acme', 'crew'));
+    expect(succeeding(null, record(5000, 3), 5000).previous).toBeNull();
+  });
+
+  test('tells from any time on what was announced last of it', () => {
+    const announcement = fc.record({ laterMs: fc.nat(3), effectiveMs: fc.nat(12) });
+    fc.assert(
+      fc.property(fc.array(announcement, { minLength: 1, maxLength: 6 }), (announcements) => {
+        let nowMs = 0;
+        let held: Fleet | null = null;
+        /** Number of cells by time; 1 by default. */
+        const cellsAt = new Array<number>(20).fill(1);
+        for (const [i, { laterMs, effectiveMs }] of announcements.entries()) {
+          nowMs += laterMs;
+          held = succeeding(held, record(effectiveMs, i + 2), nowMs);
+          cellsAt.fill(i + 2, effectiveMs);
+          expect(checkFleet(held)).toBeNull();
+          for (let timeMs = nowMs; timeMs < cellsAt.length; timeMs++) {
+            const inForce = inOrder(held).findLast((one) => one.effectiveMs <= timeMs);
+            expect(inForce?.cells).toBe(cellsAt[timeMs]);
+          }
+        }
+      }),
+    );
   });
 });

@@ -54,6 +54,23 @@ test('nothing is decided by fewer than a quorum, however long they try', () => {
   expect(cluster.decisions).toHaveLength(1);
 });
 
+test('where checks rest on decisions, a block is proposed and found valid by those alone who have checked anew since the last', () => {
+  const cluster = new Cluster(4, { blockItemsMax: 1 }, undefined, true);
+  cluster.append(proposalValue('p'));
+  cluster.append(proposalValue('q'));
+  cluster.settle();
+  expect(cluster.decisions).toHaveLength(1);
+  const before = cluster.log.length;
+  for (const i of [0, 1, 2]) cluster.checkAnew(i);
+  cluster.settle();
+  expect(cluster.decisions).toHaveLength(2);
+  const said = cluster.log.slice(before).filter(({ validator }) => validator === 'v3');
+  const kinds = said.map(({ body }) => (body.type === 'vote' ? body.phase : body.type));
+  expect(kinds).not.toContain('proposal');
+  expect(kinds).not.toContain('PREPARE');
+  expect(kinds).toContain('COMMIT');
+});
+
 test('a validator whose own check disagrees does not vote for it, and the others decide', () => {
   const cluster = new Cluster(4);
   cluster.append(proposalValue('p'), [APPROVE, APPROVE, APPROVE, REJECT]);
