@@ -47,7 +47,7 @@ export function succeeding(before: Fleet | null, record: Fleet, nowMs: number): 
     if (one.effectiveMs <= nowMs) break;
   }
   let previous: Fleet | null = null;
-  for (const one of earlier.slice(1 - CHAIN_MAX)) previous = { ...one, previous };
+  for (const one of earlier) previous = { ...one, previous };
   return { ...record, previous };
 }
 

@@ -210,6 +210,16 @@ describe('succeeding', () => {
     expect(succeeding(null, record(5000, 3), 5000).previous).toBeNull();
   });
 
+  test('forgets nothing that is in force for what is announced ahead: one too many is refused', () => {
+    let held = record(0, 1);
+    for (let i = 1; i <= 7; i++) held = succeeding(held, record(1000 * i, i + 1), 0);
+    expect(checkFleet(held)).toBeNull();
+    expect(inOrder(held).map(({ cells }) => cells)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(checkFleet(succeeding(held, record(8000, 9), 0))?.reason).toContain('the number of records');
+    // What is over by then is in nobody's way.
+    expect(checkFleet(succeeding(held, record(8000, 9), 1000))).toBeNull();
+  });
+
   test('tells from any time on what was announced last of it', () => {
     const announcement = fc.record({ laterMs: fc.nat(3), effectiveMs: fc.nat(12) });
     fc.assert(
