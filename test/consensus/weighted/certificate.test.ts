@@ -7,7 +7,7 @@ import { voteStatement } from '../../../src/consensus/message.ts';
 import { ed25519, ed25519Signer } from '../../../src/consensus/signature.ts';
 import { createValidatorSet } from '../../../src/consensus/validator-set.ts';
 import { checkWeightedCertificate } from '../../../src/consensus/weighted/certificate.ts';
-import { hashEndorsement, PROTOCOL, protocolFor } from '../../../src/consensus/weighted/electorate.ts';
+import { hashEndorsement, PROTOCOL, protocolFor, weightedVariant } from '../../../src/consensus/weighted/electorate.ts';
 import { testKeys } from '../cluster.ts';
 
 // Five validators, one of whom may lie: v0 and v1 weigh 2, the others 1, and 5 of 7 bind.
@@ -69,6 +69,12 @@ test('weights other than those the signers voted under count for nothing', () =>
     const hostile = { ...made.certificate, endorsement: { ...endorsement, heavy } };
     expect(check({ ...made, certificate: hostile })).toBe('WRONG_WEIGHTS');
   }
+});
+
+test('a protocol that tolerates fewer liars goes by a name of its own', () => {
+  const names = [undefined, 0, 1, 2].map((faulty) => weightedVariant(faulty).protocol);
+  expect(names).toEqual([PROTOCOL, protocolFor(0), protocolFor(1), protocolFor(2)]);
+  expect(new Set(names).size).toBe(4);
 });
 
 test('a certificate that tolerates fewer liars counts only where that is what was agreed', () => {
