@@ -44,6 +44,15 @@ describe('LearnedEffects', () => {
     expect(effects.expected(throttle, 'OVERLOAD', 40 * halfLifeMs)).toBeCloseTo(0.6, 6);
   });
 
+  it('counts a kind for sixteen outcomes at most, however many there were', () => {
+    const effects = new LearnedEffects();
+    const weights = Array.from({ length: 40 }, () => {
+      effects.learn('THROTTLE', 0.5, 0);
+      return effects.toJSON()[0].weight;
+    });
+    expect(weights).toEqual(weights.map((_, i) => Math.min(i + 1, 16)));
+  });
+
   it('leaves a trouble that a kind does not fit untreated, whatever was learned', () => {
     const effects = new LearnedEffects();
     effects.learn('THROTTLE', 1, 0);
