@@ -66,7 +66,9 @@ describe('Planner', () => {
     expect(proposal.evidence.agents).toEqual([
       { agent: 'a04', failure: 0.85, silentMs: 100, deviation: { latency: 9, traffic: 5, errors: 0, saturation: 12 } },
     ]);
-    expect(proposal.reason).toContain('a04 fails within 10 s with probability 0.85: it is overloaded');
+    expect(proposal.reason).toBe(
+      'a04 fails within 10 s with probability 0.85: it is overloaded; deviations latency 9.0, traffic 5.0, errors 0.0, saturation 12.0, silent for 100 ms.',
+    );
   });
 
   it.each([
@@ -85,6 +87,24 @@ describe('Planner', () => {
     expect(firstProposals(specs).map((one) => [one.kind, one.targets])).toEqual([[kind, [target]]]);
   });
 
+  it.each([
+    [1, 0.89],
+    [2, 0.9],
+  ])('calls people with urgency %d where an agent fails with probability %d', (urgency, failure) => {
+    const [proposal] = firstProposals([{ agent: 'a09', failure }]);
+    expect(proposal.parameters).toEqual([{ name: 'urgency', value: urgency }]);
+  });
+
+  it('names the peer in another cell that an agent blames', () => {
+    const signals = [{ signal: 'neighbours', weight: 3 }];
+    const neighbours = [{ agent: 'elsewhere', weight: 0.9 }];
+    const [{ reason }] = firstProposals([
+      { agent: 'a01', failure: 0.8, deviation: { latency: 5 }, signals, neighbours },
+    ]);
+    expect(reason).toContain('the peer it depends on is in another cell; ');
+    expect(reason).toMatch(/; it blames elsewhere\.$/);
+  });
+
   it('isolates the bad peer, not the victims that name it', () => {
     const neighbours = [{ agent: 'a05', weight: 0.6 }];
     const victims = ['a01', 'a02'].map((agent) => ({ agent, failure: 0.7, deviation: { errors: 9 }, neighbours }));
@@ -92,6 +112,7 @@ describe('Planner', () => {
     expect(proposals.map((one) => [one.kind, one.targets])).toEqual([['ISOLATE', ['a05']]]);
     // Two victims at 0.7 with 0.6 of their requests each hang on it.
     expect(proposals[0].expectedBenefit).toBeCloseTo(0.65 * (0.9 + 2 * 0.6 * 0.7));
+    expect(proposals[0].reason).toMatch(/; 2 agents suffer from it, first a01\.$/);
   });
 
   it('throttles the callers in a retry storm', () => {
