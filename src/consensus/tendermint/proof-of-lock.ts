@@ -45,9 +45,9 @@ export class ProofOfLock {
     return locked === null || this.isLockedOn(blockHash) || (proof !== null && validRound >= locked.round);
   }
 
-  /** Lines 42 and 43: knows a later valid block. */
+  /** Lines 42 and 43: knows a valid block. One that it was told of may be of a later round than its own; the latest counts. */
   learn(valid: Valid): void {
-    this.#valid = valid;
+    if (valid.round > this.validRound) this.#valid = valid;
   }
 
   /** Lines 38 and 39. */

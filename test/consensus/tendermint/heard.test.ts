@@ -119,6 +119,19 @@ test('of a round that it has left, the votes of all are told', () => {
   expect(told.map((one) => (one.type === 'vote' ? [one.round, one.from] : one.type))).not.toContainEqual([0, 2]);
 });
 
+test('a later valid block that it was told of is not forgotten for one of its own round', () => {
+  const { hear, replica } = begin();
+  hear(proposal);
+  const other: Block = { ...block, view: 1, items: [{ ...block.items[0], decidedMs: 6 }] };
+  const ballot = { phase: 'PREVOTE', height: 1, view: 1, blockHash: hashBlock(instance, other) };
+  const voters = [2, 3, 4, 5, 6];
+  const signatures = voters.map((voter) => ({ voter, signature: signBallot(instance, signers[voter], ballot) }));
+  hear({ type: 'locked', from: 3, block: other, last: null, proof: { ...ballot, signatures } });
+  expect([replica.validRound, replica.lockedRound]).toEqual([1, -1]);
+  for (let i = 1; i < QUORUM; i++) hear(vote(i, 'PREVOTE'));
+  expect([replica.validRound, replica.lockedRound]).toEqual([1, 0]);
+});
+
 test('while heights are decided nobody asks', () => {
   const { hear, replica } = begin();
   const next = { ...proposed, offset: 1, digest: parentOf(blockHash, 0) };
