@@ -172,6 +172,14 @@ describe('OutcomeTracker', () => {
     expect(brief.map((one) => [one.windowsAfter, one.verdict])).toEqual([[0, 'UNKNOWN']]);
   });
 
+  it('has measured up to the application where it knows no window before it', () => {
+    const undone = actionOn(decided, 'UNDONE', endOf(9) + 50);
+    const events = [{ decision: decided }, { action: applied }, { action: undone }, ...shots(10, 12)];
+    expect(feed(new OutcomeTracker(cell), events)).toMatchObject([
+      { measuredMs: endOf(9) + 40, windowsBefore: 0, windowsAfter: 0, verdict: 'UNKNOWN' },
+    ]);
+  });
+
   it('measures a target for as long as it is there', () => {
     const gone = snapshots.map((snapshot, window) =>
       window < 13 ? snapshot : { ...snapshot, agents: snapshot.agents.filter((one) => one.agent !== 'a04') },
