@@ -3,6 +3,7 @@ import {
   type Ballot,
   type BallotCertificate,
   checkBallots,
+  claimsOf,
   isBallotSigned,
   signBallot,
   verifyBallotEquivocation,
@@ -81,4 +82,15 @@ test('malformed ballots are refused and never thrown over', () => {
   for (const bad of [{ height: -1 }, { view: 0.5 }, { blockHash: new Uint8Array(31) }, { height: Number.NaN }])
     expect(isBallotSigned(instance, scheme, { ...ballot, ...bad }, { voter: 0, signature })).toBe(false);
   expect(isBallotSigned(instance, scheme, ballot, { voter: 9, signature })).toBe(false);
+});
+
+test('what is claimed of signatures is what their check will look at; nothing is claimed of strangers or of malformed ballots', () => {
+  const { signatures } = signed([0, 2]);
+  const asked: Uint8Array[][] = [];
+  const verify = (...claim: Uint8Array[]): boolean => asked.push(claim) > 0;
+  for (const by of signatures) isBallotSigned(instance, { verify }, ballot, by);
+  const claimed = claimsOf(instance, ballot, [...signatures, { voter: 9, signature: new Uint8Array(64) }]);
+  expect(claimed.map(({ publicKey, message, signature }) => [publicKey, message, signature])).toEqual(asked);
+  expect(claimed.every(({ publicKey, message, signature }) => scheme.verify(publicKey, message, signature))).toBe(true);
+  expect(claimsOf(instance, { ...ballot, height: -1 }, signatures)).toEqual([]);
 });
