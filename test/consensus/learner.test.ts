@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision } from '../../schemas/records.ts';
 import { heldLimits, Learner } from '../../src/consensus/learner.ts';
+import type { Check } from '../../src/consensus/protocol.ts';
+import { verifyDecision } from '../../src/consensus/verify.ts';
 import { Cluster, proposalValue, summarize } from './cluster.ts';
 
 const cluster = new Cluster(4, { decidedKept: 4, blockItemsMax: 3 });
@@ -101,6 +103,32 @@ test('whoever takes over goes on alike in whatever order the state is handed ove
     expect(goOn(inOrder.toReversed(), position + 1)).toEqual(goOn(inOrder, position + 1));
   }
   expect(moves).toBeGreaterThan(4);
+});
+
+test('a verdict that was kept gives the very decision that it would have given at once', () => {
+  const mixed = new Cluster(4, { blockItemsMax: 3 });
+  const checks: readonly Check[] = [
+    { verdict: 'approve', dryRun: false },
+    { verdict: 'reject', dryRun: false, reason: 'COOLDOWN' },
+    { verdict: 'approve', dryRun: true },
+    { verdict: 'reject', dryRun: true, reason: 'STALE' },
+  ];
+  for (let i = 0; i < 12; i++) {
+    const check = checks[i % checks.length];
+    mixed.append(proposalValue(`p${i}`), [check, check, check, check]);
+  }
+  mixed.settle();
+  expect(mixed.decisions).toHaveLength(12);
+  const setup = { instance: mixed.instance, parameters: mixed.parameters, scheme: mixed.schemes[0], summarize };
+  const learner = new Learner(setup);
+  for (const [position, message] of mixed.log.entries()) expect(learner.onMessage(position, message)).toEqual([]);
+  const state = learner.drainChanges().flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const]));
+  const restored = Learner.restore(setup, state);
+  for (const [offset, value] of mixed.proposals.entries()) {
+    const [decision] = restored.onProposal(offset, value);
+    expect(decision).toEqual(mixed.decisions.find(({ proposalId }) => proposalId === `p${offset}`));
+    expect(verifyDecision(decision, mixed.keys.validators)).toMatchObject({ ok: true });
+  }
 });
 
 test('a copy of a decided proposal, at another offset, is not decided again', () => {
