@@ -5,7 +5,7 @@ import { equalBytes } from '../../src/consensus/encoding.ts';
 import { Ledger } from '../../src/consensus/hotstuff/ledger.ts';
 import { decodeLedger, encodeLedger } from '../../src/consensus/hotstuff/ledger-state.ts';
 import { HotStuffReplica } from '../../src/consensus/hotstuff/replica.ts';
-import type { Message } from '../../src/consensus/message.ts';
+import { type Message, signMessage } from '../../src/consensus/message.ts';
 import { ed25519, ed25519Signer } from '../../src/consensus/signature.ts';
 import { Cluster, proposalValue } from './cluster.ts';
 
@@ -57,6 +57,24 @@ test('its own word is enough, one other validator is not, and f + 1 others are',
   expect(track('v0', only('v1')).best()).toBe(null);
   expect(track('v0', only('v1', 'v2')).best()).toMatchObject({ height: 6, proposalsFrom: null });
   expect(track(null, only('v0')).best()).toBe(null);
+});
+
+test('f + 1 who tell the state apart at one place are not believed', () => {
+  const records = only('v1', 'v2').map((message) => {
+    const { validator, incarnation, body } = message ?? { validator: '' };
+    if (validator !== 'v1' || body?.type !== 'checkpoint') return message;
+    const state = Uint8Array.from(body.state, (byte, i) => (i === 0 ? byte ^ 1 : byte));
+    return signMessage(instance, ed25519Signer(cluster.keys.pairs[1]), 'v1', incarnation, { ...body, state });
+  });
+  expect(track(null, records).best()).toBe(null);
+  expect(track(null, only('v1', 'v2')).best()?.height).toBe(6);
+});
+
+test('where one is a checkpoint ahead of the other, the one that both have written is believed', () => {
+  const records = only('v1', 'v2').map((message) =>
+    message?.validator === 'v2' && message.body.type === 'checkpoint' && message.body.height > 3 ? null : message,
+  );
+  expect(track(null, records).best()?.height).toBe(3);
 });
 
 test('a forged checkpoint, and an old one appended again, change nothing', () => {
