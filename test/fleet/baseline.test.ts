@@ -51,6 +51,13 @@ describe('deviation', () => {
     );
   });
 
+  test('is right where a series jumps between two values, as often one as the other', () => {
+    for (let n = 12; n <= BASELINE_SIZE; n++) {
+      const values = Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 10 : 20));
+      expect(baselineOf(values).deviation(0, LATENCY, 30)).toBeCloseTo(referenceDeviation(values, 30), 6);
+    }
+  });
+
   test('takes every fourth value once full, the oldest going out', () => {
     const values = Array.from({ length: 200 }, (_, i) => Math.fround((i * 7919) % 503));
     const taken = values.filter((_, i) => i < BASELINE_SIZE || (i - BASELINE_SIZE) % 4 === 3);

@@ -61,6 +61,17 @@ describe('windows of a cell', () => {
     expect(windows.epochs).toEqual(before);
   });
 
+  test.each([
+    ['their length', { windowMs: 2_000 }],
+    ['their grid', { staggered: true }],
+    ['both', { windowMs: 2_000, staggered: true }],
+  ])('keep the bounds that they were begun with where %s changes', (_, change) => {
+    const windows = Windowing.of(cellOf(9), fleet);
+    windows.configure({ ...fleet, ...change, effectiveMs: 0 }, 10_000, 3_000);
+    expect(windows.epochs.map(({ fromMs }) => fromMs)).toEqual([0, 10_000]);
+    expect(windows.endOf(9_000)).toBe(10_000);
+  });
+
   test.each([5_000, 10_000])(
     'do not change when a record that took an announced change back is taken again: %d ms begun',
     (begunMs) => {
