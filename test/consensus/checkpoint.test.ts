@@ -61,8 +61,8 @@ test('its own word is enough, one other validator is not, and f + 1 others are',
 
 test('f + 1 who tell the state apart at one place are not believed', () => {
   const records = only('v1', 'v2').map((message) => {
-    const { validator, incarnation, body } = message ?? { validator: '' };
-    if (validator !== 'v1' || body?.type !== 'checkpoint') return message;
+    if (message?.validator !== 'v1' || message.body.type !== 'checkpoint') return message;
+    const { incarnation, body } = message;
     const state = Uint8Array.from(body.state, (byte, i) => (i === 0 ? byte ^ 1 : byte));
     return signMessage(instance, ed25519Signer(cluster.keys.pairs[1]), 'v1', incarnation, { ...body, state });
   });
