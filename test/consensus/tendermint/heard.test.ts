@@ -132,6 +132,23 @@ test('a later valid block that it was told of is not forgotten for one of its ow
   expect([replica.validRound, replica.lockedRound]).toEqual([1, 0]);
 });
 
+test('a vote from a later height is refused where it is forged, and taken where it is signed', () => {
+  for (const height of [2, 5]) {
+    const { replica } = begin();
+    const ballot = { phase: 'PREVOTE', height, view: 0, blockHash: null } as const;
+    const refusals = (signer: number): readonly string[] =>
+      replica
+        .step({
+          type: 'message',
+          position: 0,
+          message: { ...vote(2, 'PREVOTE', null), height, signature: signBallot(instance, signers[signer], ballot) },
+        })
+        .flatMap((effect) => (effect.type === 'refused' ? [effect.code] : []));
+    expect(refusals(3)).toEqual(['BAD_SIGNATURE']);
+    expect(refusals(2)).toEqual([]);
+  }
+});
+
 test('while heights are decided nobody asks', () => {
   const { hear, replica } = begin();
   const next = { ...proposed, offset: 1, digest: parentOf(blockHash, 0) };
