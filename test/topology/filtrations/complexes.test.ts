@@ -305,4 +305,40 @@ describe('a complex given cell by cell', () => {
       }),
     ).toThrow(TopologyError);
   });
+
+  test('a filtration that is wrong in one place is refused there', () => {
+    // A triangle with its inside.
+    const triangle = complexOfSimplices(
+      [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]].map((vertices, value) => ({ vertices, value })),
+    );
+    const broken = (change: Partial<Filtration>) => () =>
+      checkFiltration({
+        kind: 'own',
+        dimension: 2,
+        vertexCount: 3,
+        edgeCount: 3,
+        threshold: FOREVER,
+        vertexValue: (v) => triangle.vertexValue(v),
+        edgeValue: (edge) => triangle.edgeValue(edge),
+        edgeTail: (edge) => triangle.edgeTail(edge),
+        edgeHead: (edge) => triangle.edgeHead(edge),
+        cellValue: (d, cell) => triangle.cellValue(d, cell),
+        cellVertices: (d, cell) => triangle.cellVertices(d, cell),
+        boundary: (d, cell) => triangle.boundary(d, cell),
+        youngestFacet: (d, cell) => triangle.youngestFacet(d, cell),
+        nextCofacet: (d, cell, at) => triangle.nextCofacet(d, cell, at),
+        cofacet: (d, cell, at) => triangle.cofacet(d, cell, at),
+        cofacetSign: (d, cell, at) => triangle.cofacetSign(d, cell, at),
+        ...change,
+      });
+    expect(broken({})()).toEqual([3, 3, 1]);
+    const outwards = (d: number, cell: number) => triangle.boundary(d, cell).map((facet) => ({ ...facet, sign: 1 }));
+    expect(broken({ boundary: outwards })).toThrow(/boundary of the boundary of 1-cell 0/);
+    expect(broken({ youngestFacet: () => 1 })).toThrow(/youngest facet of 2-cell 0: got 1/);
+    expect(broken({ cofacetSign: (d, cell, at) => -triangle.cofacetSign(d, cell, at) })).toThrow(/cofacets of 1-cell/);
+    expect(broken({ cofacet: () => -1 })).toThrow(/cofacet of 1-cell 0: got -1/);
+    expect(broken({ cellValue: () => 4 })).toThrow(/value of 2-cell 0: got 4/);
+    expect(broken({ cellValue: () => Number.NaN })).toThrow(/value of 2-cell 0/);
+    expect(broken({ vertexValue: () => Number.NaN })).toThrow(/value of 0-cell 0/);
+  });
 });
