@@ -52,7 +52,7 @@ export function compareToBaseline(drifts: readonly number[], steps: readonly num
   const drift = median(drifts);
   const usual = median(steps);
   // Infinity stands for a different number of bars that never die; where that is usual, it is no news.
-  if (drift <= usual || drift + rest === 0) return { score: 1, drift, usual };
+  if (drift <= usual) return { score: 1, drift, usual };
   return { score: drift === Number.POSITIVE_INFINITY ? 0 : (usual + rest) / (drift + rest), drift, usual };
 }
 
