@@ -70,6 +70,14 @@ describe('the plain traversal', () => {
   });
 });
 
+test('equal ones are ordered by distance from the target, then by name, what it does not depend on last', () => {
+  const ranking = ['front', 'cart', 'search', 'index', 'store', 'batch'];
+  for (const given of [nodes, nodes.toReversed()]) {
+    expect(rankByLargest('front', given, calls, new Map())).toEqual(ranking);
+    expect(rankByOwnExcess('front', given, calls, new Map())).toEqual(ranking);
+  }
+});
+
 test('distances follow calls, circles included', () => {
   const circle = new Map([
     ['a', ['b']],
