@@ -47,7 +47,7 @@ export class Patience {
 
   onCommitted(): void {
     if (this.#tooShort > 0) {
-      this.#first = Math.min(KEPT_MOST, this.#first + this.#tooShort);
+      this.#first = Math.min(KEPT_MOST, this.#most, this.#first + this.#tooShort);
       this.#tooShort = 0;
       this.#inTime = 0;
     } else if (this.#first > 0 && ++this.#inTime % KEPT_FOR === 0) this.#first--;
