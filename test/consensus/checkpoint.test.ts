@@ -133,7 +133,7 @@ test('a checkpoint that a stranger made up neither counts nor keeps a validator 
     proposalsFrom: numbers,
   });
   fc.assert(
-    fc.property(made, fc.uint8Array({ maxLength: 40 }), ({ incarnation, ...numbers }, blockHash) => {
+    fc.property(made, fc.uint8Array({ maxLength: 40, size: 'max' }), ({ incarnation, ...numbers }, blockHash) => {
       const hostile: Message = { ...real, incarnation, body: { ...body, ...numbers, blockHash } };
       expect(track('v0', [...log, hostile]).best()).toEqual(best);
       expect(track('v0', [hostile, ...log.slice(1)]).best()).toEqual(best);

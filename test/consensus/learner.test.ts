@@ -49,7 +49,7 @@ function mix(turns: readonly boolean[]): Read[] {
 }
 
 test('each proposal is decided once, whichever topic is read first and wherever the task is moved and repeats records', () => {
-  const turns = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
+  const turns = fc.array(fc.boolean(), { minLength: 1, maxLength: 20, size: 'max' });
   fc.assert(
     fc.property(turns, fc.array(fc.nat(300), { maxLength: 8 }), fc.constantFrom(...limits), (order, moves, most) => {
       const reads = mix(order);

@@ -43,7 +43,7 @@ const records = fc
       calls: fc.array(fc.tuple(agentName, agentName, fc.integer({ min: -1500, max: 500 }), signal), { maxLength: 4 }),
       tick: fc.boolean(),
     }),
-    { maxLength: 30 },
+    { maxLength: 30, size: 'max' },
   )
   .map((steps) => {
     let now = 1_000_000;

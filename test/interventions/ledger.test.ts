@@ -90,7 +90,7 @@ describe('DecisionLedger', () => {
       lifeMs: fc.integer({ min: 1, max: 90 * minuteMs }),
     });
     fc.assert(
-      fc.property(fc.array(item, { maxLength: 40 }), fc.nat(40), (items, cut) => {
+      fc.property(fc.array(item, { maxLength: 40, size: 'max' }), fc.nat(40), (items, cut) => {
         const decisions = items.map((one) =>
           approval(`p${one.id}`, one.decidedMs, {
             cell: one.cell,

@@ -257,7 +257,7 @@ describe('OutcomeTracker', () => {
     );
     let measured = 0;
     fc.assert(
-      fc.property(fc.array(event, { minLength: 10, maxLength: 60 }), (events) => {
+      fc.property(fc.array(event, { minLength: 10, maxLength: 60, size: 'max' }), (events) => {
         let window = 0;
         const deltas = events.map((one): Uint8Array => {
           if ('world' in one) return snapshotDelta(snapshotOf(window++, agents(...one.world.specs), one.world.edges));

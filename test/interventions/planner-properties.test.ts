@@ -122,7 +122,7 @@ const asDrawn = (proposal: Proposal, _window: number, reject: boolean): Decided 
 describe('Planner', () => {
   it('gives the same plans after decode(encode()) at any point', () => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
+      fc.property(fc.array(step, { minLength: 3, maxLength: 25, size: 'max' }), policy, (steps, ofTenant) => {
         const straight = run(steps, ofTenant, (planner) => planner, asDrawn);
         const restored = run(steps, ofTenant, (planner) => Planner.decode(cell, planner.encode()), asDrawn);
         expect(restored).toEqual(straight);
@@ -133,7 +133,7 @@ describe('Planner', () => {
 
   it('gives the same plans as one that was kept up to date by deltas alone, and those are all that changed', () => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
+      fc.property(fc.array(step, { minLength: 3, maxLength: 25, size: 'max' }), policy, (steps, ofTenant) => {
         const straight = run(steps, ofTenant, (planner) => planner, asDrawn);
         let behind = new Planner(cell);
         const followed = run(
@@ -181,7 +181,7 @@ describe('Planner', () => {
   it('proposes nothing that an honest validator with the same policy would reject', () => {
     let proposals = 0;
     fc.assert(
-      fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
+      fc.property(fc.array(step, { minLength: 3, maxLength: 25, size: 'max' }), policy, (steps, ofTenant) => {
         const ledger = new DecisionLedger();
         const decide = (proposal: Proposal, window: number): Decided => {
           const snapshot = snapshotOf(window, agents(...steps[window].specs));
@@ -208,7 +208,7 @@ describe('Planner', () => {
 
   it('keeps budget, cooldown and blast radius, by a count of its own', () => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), policy, (steps, ofTenant) => {
+      fc.property(fc.array(step, { minLength: 3, maxLength: 25, size: 'max' }), policy, (steps, ofTenant) => {
         const made: Proposal[] = [];
         for (const { proposals } of run(
           steps,

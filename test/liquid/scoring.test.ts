@@ -179,7 +179,7 @@ describe('scoring', () => {
 
 describe('the memory of a cell', () => {
   test('reads back from its bytes, and the same memory gives the same bytes', () => {
-    const agents = fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9._-]{1,128}$/), { maxLength: 20 });
+    const agents = fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9._-]{1,128}$/), { maxLength: 20, size: 'max' });
     fc.assert(
       fc.property(agents, fc.option(fc.nat(), { nil: null }), fc.integer(), (ids, endMs, seed) => {
         const random = mulberry32(seed);

@@ -12,7 +12,7 @@ import {
 } from '../../src/liquid/shape-history-codec.ts';
 
 const diagram = fc
-  .array(fc.tuple(fc.double({ noNaN: true }), fc.double({ noNaN: true })), { maxLength: 20 })
+  .array(fc.tuple(fc.double({ noNaN: true }), fc.double({ noNaN: true })), { maxLength: 20, size: 'max' })
   .map((bars) => ({
     births: Float64Array.from(bars, ([birth]) => birth),
     deaths: Float64Array.from(bars, ([, death]) => death),

@@ -12,8 +12,8 @@ const number = fc.double({ noNaN: true, noDefaultInfinity: true });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const optional = fc.option(number);
 const count = fc.nat({ max: 1_000_000_000 });
-const anyText = fc.string({ unit: 'binary', maxLength: 20 });
-const bytes = fc.uint8Array({ maxLength: 40 });
+const anyText = fc.string({ unit: 'binary', maxLength: 20, size: 'max' });
+const bytes = fc.uint8Array({ maxLength: 40, size: 'max' });
 
 const cellOf = {
   tenant: fc.constantFrom('acme', 'globex'),

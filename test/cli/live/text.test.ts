@@ -6,7 +6,7 @@ import { styleOf } from '../../../src/cli/style.ts';
 const style = styleOf(true);
 /** Texts with and without colours. */
 const texts = fc
-  .array(fc.tuple(fc.string({ maxLength: 20 }), fc.constantFrom('bold', 'red', 'plain')))
+  .array(fc.tuple(fc.string({ maxLength: 20, size: 'max' }), fc.constantFrom('bold', 'red', 'plain')))
   .map((parts) => parts.map(([text, how]) => (how === 'bold' || how === 'red' ? style[how](text) : text)).join(''));
 
 test('a column has the width asked for, whatever its text and colours', () => {

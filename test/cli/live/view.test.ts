@@ -145,7 +145,7 @@ test('whatever the picture and the size, no line is wider and there are no more 
   const failures = fc.dictionary(
     fc.stringMatching(/^(gateway|worker|store)-\d{1,3}$/),
     fc.double({ min: 0, max: 1, noNaN: true }),
-    { maxKeys: 120 },
+    { maxKeys: 120, size: 'max' },
   );
   fc.assert(
     fc.property(

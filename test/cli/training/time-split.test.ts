@@ -18,7 +18,7 @@ test('three fifths are learned from, a fifth is chosen by and a fifth measured o
 test('cuts fall between incidents, whatever they are, and each part has what it needs', () => {
   const spans = fc.array(
     fc.record({ fromMs: fc.integer({ min: 0, max: 5_000_000 }), lengthMs: fc.integer({ min: 1, max: 60_000 }) }),
-    { minLength: 12, maxLength: 60 },
+    { minLength: 12, maxLength: 60, size: 'max' },
   );
   fc.assert(
     fc.property(spans, (list) => {

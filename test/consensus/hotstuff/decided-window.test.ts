@@ -21,7 +21,7 @@ const blocks = fc
       fc.nat(500),
       fc.nat(500).map((n) => 2 ** 32 + n),
     ),
-    { maxLength: 200 },
+    { maxLength: 200, size: 'max' },
   )
   .chain((offsets) =>
     fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 200, maxLength: 200 }).map((sizes) => {

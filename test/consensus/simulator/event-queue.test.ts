@@ -4,7 +4,7 @@ import { EventQueue } from '../../../src/consensus/simulator/event-queue.ts';
 
 test('events run by time, and in the order of their scheduling at the same time', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.nat(20), fc.nat(5000)), { maxLength: 60 }), (times) => {
+    fc.property(fc.array(fc.oneof(fc.nat(20), fc.nat(5000)), { maxLength: 60, size: 'max' }), (times) => {
       const queue = new EventQueue();
       const ran: [number, number][] = [];
       for (const [i, ms] of times.entries()) queue.after(ms, () => ran.push([queue.nowMs, i]));
@@ -18,7 +18,7 @@ test('events run by time, and in the order of their scheduling at the same time'
 
 test('what an event schedules runs in its turn, however far ahead', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(3000), { minLength: 1, maxLength: 20 }), (steps) => {
+    fc.property(fc.array(fc.nat(3000), { minLength: 1, maxLength: 20, size: 'max' }), (steps) => {
       const queue = new EventQueue();
       const ran: number[] = [];
       const next = (i: number): void => {

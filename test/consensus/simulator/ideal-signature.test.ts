@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { IdealSignatures } from '../../../src/consensus/simulator/ideal-signature.ts';
 
-const messages = fc.uint8Array({ maxLength: 40 });
+const messages = fc.uint8Array({ maxLength: 40, size: 'max' });
 
 test('a signature is of one signer and one message, zeros at its end included', () => {
   const scheme = new IdealSignatures();

@@ -18,6 +18,7 @@ const histories = fc.record({
   benchHeights: fc.integer({ min: 0, max: 40 }),
   decidedIn: fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 30 })), {
     maxLength: 60,
+    size: 'max',
   }),
 });
 

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { EventQueue } from '../../../src/fleet/reference/event-queue.ts';
 
 test('events come in order of time, those of one time in the order they were added', () => {
-  const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant('take' as const)), { maxLength: 200 });
+  const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant('take' as const)), {
+    maxLength: 200,
+    size: 'max',
+  });
   fc.assert(
     fc.property(steps, (script) => {
       const queue = new EventQueue<number>();

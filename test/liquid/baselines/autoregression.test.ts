@@ -29,6 +29,7 @@ test('the threshold is the best there is', () => {
   const cases = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 1 })), {
     minLength: 1,
     maxLength: 40,
+    size: 'max',
   });
   fc.assert(
     fc.property(cases, (rows) => {

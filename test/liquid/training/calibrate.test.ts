@@ -13,7 +13,11 @@ import { mulberry32, uniform } from '../random.ts';
 
 /** Logits and labels of which both classes occur. */
 const cases = fc
-  .array(fc.tuple(fc.double({ min: -8, max: 8, noNaN: true }), fc.boolean()), { minLength: 4, maxLength: 120 })
+  .array(fc.tuple(fc.double({ min: -8, max: 8, noNaN: true }), fc.boolean()), {
+    minLength: 4,
+    maxLength: 120,
+    size: 'max',
+  })
   .filter((list) => list.some(([, label]) => label) && list.some(([, label]) => !label))
   .map((list) => ({
     logits: Float64Array.from(list, ([logit]) => logit),
@@ -70,6 +74,7 @@ test('blocks are the isotonic fit, by the formula of its greatest lower and leas
       fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.double({ min: 0, max: 1, noNaN: true })), {
         minLength: 1,
         maxLength: 25,
+        size: 'max',
       }),
       (list) => {
         const lines = Float64Array.from(list, ([line]) => line);

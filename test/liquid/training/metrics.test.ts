@@ -41,6 +41,7 @@ test('AUC is the share of pairs in the right order', () => {
   const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 1 })), {
     minLength: 2,
     maxLength: 40,
+    size: 'max',
   });
   fc.assert(
     fc.property(pairs, (cases) => {

@@ -55,7 +55,7 @@ function another(leaf: Leaf): fc.Arbitrary<Leaf> {
       .oneof(fc.integer(), fc.double(), fc.constantFrom(leaf + 1, leaf - 1, leaf * 2, -leaf, 0, 0.5))
       .filter((number) => number !== leaf);
   return fc
-    .uint8Array({ maxLength: 64 })
+    .uint8Array({ maxLength: 64, size: 'max' })
     .map((bytes) => Buffer.from(bytes))
     .filter((bytes) => !bytes.equals(leaf));
 }
