@@ -95,6 +95,17 @@ test('a module that cannot be loaded, and a wrong number of threads, are refused
   await expect(VerifyingThreads.open({ threads: 1.5, module, here })).rejects.toMatchObject({ code: 'job-invalid' });
 });
 
+test('a claim of the largest size that is shared is read as it was written, beside others; a larger one is not shared', () => {
+  const sized = (size: number) => claim(Uint8Array.from({ length: size }, (_, i) => i % 251));
+  const largest = 1024 - 32 - 64;
+  expect([0, largest, largest + 1].map((size) => SharedClaims.fits(sized(size)))).toEqual([true, true, false]);
+  const some = [sized(largest), sized(largest), sized(0)];
+  const owner = new SharedClaims();
+  owner.open(some);
+  const thread = new SharedClaims(owner.memory);
+  expect(some.map(() => thread.take())).toEqual(some.map((one, index) => ({ ...one, batch: 1, index })));
+});
+
 test('an answer that comes late is none about the next batch', () => {
   const owner = new SharedClaims();
   const thread = new SharedClaims(owner.memory);

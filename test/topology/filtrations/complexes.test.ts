@@ -332,10 +332,13 @@ describe('a complex given cell by cell', () => {
         ...change,
       });
     expect(broken({})()).toEqual([3, 3, 1]);
-    const outwards = (d: number, cell: number) => triangle.boundary(d, cell).map((facet) => ({ ...facet, sign: 1 }));
+    const outwards = (d: number, cell: number) =>
+      triangle.boundary(d, cell).map((facet) => ({ ...facet, sign: 1 as const }));
     expect(broken({ boundary: outwards })).toThrow(/boundary of the boundary of 1-cell 0/);
     expect(broken({ youngestFacet: () => 1 })).toThrow(/youngest facet of 2-cell 0: got 1/);
-    expect(broken({ cofacetSign: (d, cell, at) => -triangle.cofacetSign(d, cell, at) })).toThrow(/cofacets of 1-cell/);
+    expect(broken({ cofacetSign: (d, cell, at) => (triangle.cofacetSign(d, cell, at) === 1 ? -1 : 1) })).toThrow(
+      /cofacets of 1-cell/,
+    );
     expect(broken({ cofacet: () => -1 })).toThrow(/cofacet of 1-cell 0: got -1/);
     expect(broken({ cellValue: () => 4 })).toThrow(/value of 2-cell 0: got 4/);
     expect(broken({ cellValue: () => Number.NaN })).toThrow(/value of 2-cell 0/);
