@@ -41,7 +41,7 @@ test('labels are read in order of time; a fault without an end lasts three minut
     'OB_2022-08-22_metrics.csv': 'ts\n',
     'labels.csv': lines(
       'system,day,inject_ts,inject_time_utc,end_ts,service,pod,fault',
-      'OB,2022-08-22,2000,x,2180,cartservice,cart-1,cpu_contention',
+      'OB,2022-08-22,2000,x,2240,cartservice,cart-1,cpu_contention',
       'OB,2022-08-22,1000,x,,frontend,front-1,return',
     ),
   });
@@ -52,7 +52,7 @@ test('labels are read in order of time; a fault without an end lasts three minut
       system: 'OB',
       day: '2022-08-22',
       injectMs: 2_000_000,
-      endMs: 2_180_000,
+      endMs: 2_240_000,
       service: 'cartservice',
       kind: 'cpu_contention',
     },
