@@ -3,7 +3,6 @@ import type { GenuineDecisions } from '../../../pipelines/genuine-decisions.ts';
 import type { Topics } from '../../../pipelines/topics.ts';
 import type { Log, LogRecord } from '../../streams/log.ts';
 import type { Topic } from '../../streams/processor.ts';
-import { whenLoaded } from '../../streams/schema/codec.ts';
 import { recordsOf } from '../read-topic.ts';
 import { readable } from '../readable.ts';
 import { textOf } from '../tables.ts';
@@ -49,7 +48,7 @@ async function* read<Value>(
   isOurs: (record: LogRecord) => boolean,
 ): AsyncGenerator<Value> {
   for await (const record of recordsOf(log, topic.name)) {
-    const { value } = record;
-    if (value !== null && isOurs(record)) yield await whenLoaded(() => topic.codec.decode(value));
+    const value = isOurs(record) ? await readable(topic, record) : null;
+    if (value !== null) yield value;
   }
 }

@@ -46,9 +46,15 @@ test('what was done counts where the validators decided it; a forged decision is
     { key, value: idle },
   ]);
   const writer = await log.writer();
-  await writer.write([
-    { topic: topics.decisions.name, partition: 0, key: Buffer.from(key), value: Buffer.from('garbage') },
-  ]);
+  const { snapshots, actions, decisions, outcomes } = topics;
+  await writer.write(
+    [snapshots, actions, decisions, outcomes].map(({ name }) => ({
+      topic: name,
+      partition: 0,
+      key: Buffer.from(key),
+      value: Buffer.from('garbage'),
+    })),
+  );
   await writeRecords(
     log,
     topics.actions,
