@@ -1,4 +1,5 @@
 import type { Diagram } from '../homology/diagram.ts';
+import { largestOf } from '../p-norm.ts';
 import { essentialBirths, finitePoints, halfOf, type Points } from './points.ts';
 import { canSaturate, SortedPoints } from './saturation.ts';
 
@@ -66,7 +67,7 @@ function distanceInPlane(one: Points, other: Points, atLeast: number): number {
   const a = new SortedPoints(one);
   const b = new SortedPoints(other);
   // Everything on the diagonal always works, so no larger cost is of interest; nor is one that the essential bars exceed anyway.
-  const most = Math.max(largest(a.halves), largest(b.halves));
+  const most = Math.max(largestOf(a.halves), largestOf(b.halves));
   if (most <= atLeast) return atLeast;
   const suffices = (radius: number): boolean => canSaturate(a, b, radius) && canSaturate(b, a, radius);
   // Every point moves to its nearest partner or farther. Of two diagrams that are close, this is mostly the answer.
@@ -126,10 +127,4 @@ function leastThatSuffices(ascending: Float64Array, suffices: (radius: number) =
     else low = middle + 1;
   }
   return ascending[low];
-}
-
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) if (value > most) most = value;
-  return most;
 }

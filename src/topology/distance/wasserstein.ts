@@ -1,5 +1,6 @@
 import { TopologyError } from '../errors.ts';
 import type { Diagram } from '../homology/diagram.ts';
+import { largestOf, pNorm } from '../p-norm.ts';
 import { bottleneckOfPoints } from './bottleneck.ts';
 import { ALONE, cheapestMatching, type Gains } from './matching.ts';
 import { essentialBirths, finitePoints, halfOf, type Points } from './points.ts';
@@ -59,8 +60,9 @@ export function wassersteinDistance(one: Diagram, other: Diagram, options: Wasse
   // The matching goes row by row, so the side with fewer points makes the rows.
   const [a, b] = left.count <= right.count ? [left, right] : [right, left];
   const moves = cheapestMoves(a, b, order, options.ground === 'euclidean' ? Math.hypot : Math.max);
+  // A move between births may itself be above any number.
   for (let k = 0; k < essentialA.length; k++) moves.push(Math.abs(essentialA[k] - essentialB[k]));
-  return norm(moves, order);
+  return pNorm(moves, order);
 }
 
 /** The lengths of the moves of a best matching. */
@@ -93,18 +95,6 @@ function largestMove(a: Points, b: Points, order: number, length: Length): numbe
 function costIn(bound: number, order: number): Cost {
   if (order === 1) return (length) => length / bound;
   return order === 2 ? (length) => (length / bound) * (length / bound) : (length) => (length / bound) ** order;
-}
-
-/** The p-th root of the sum of p-th powers, in units of the largest so that none overflows. */
-function norm(moves: readonly number[], order: number): number {
-  const largest = largestOf(moves);
-  // A move between births may itself be above any number.
-  if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
-  return largest * moves.reduce((sum, move) => sum + (move / largest) ** order, 0) ** (1 / order);
-}
-
-function largestOf(moves: readonly number[]): number {
-  return moves.reduce((most, move) => Math.max(most, move), 0);
 }
 
 function toDiagonal({ births, deaths }: Points, length: Length): Float64Array {

@@ -1,4 +1,5 @@
 import { TopologyError } from '../errors.ts';
+import { largestOf } from '../p-norm.ts';
 import { type FlagFiltration, type FlagOptions, flagOfGraph } from './flag.ts';
 import { ascendingOrder } from './order.ts';
 
@@ -36,7 +37,7 @@ export function flagOfInteractions(interactions: Interactions, options: Interact
     throw new TopologyError('TOPOLOGY_WRONG_LENGTH', 'interaction arrays', found, 'three arrays of one length');
   }
   const { pairs, sums } = couplings(interactions);
-  const reference = options.reference ?? largest(sums);
+  const reference = options.reference ?? largestOf(sums);
   if (!(reference > 0 || pairs.length === 0) || reference === Number.POSITIVE_INFINITY) {
     throw new TopologyError('TOPOLOGY_OUT_OF_RANGE', 'reference strength', reference, 'finite and above 0');
   }
@@ -86,12 +87,6 @@ function sumOf(strengths: Float64Array, places: Uint32Array): number {
   let sum = 0;
   for (let at = 0; at < ascending.length; at++) sum += ascending[at];
   return Math.min(sum, Number.MAX_VALUE);
-}
-
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) if (value > most) most = value;
-  return most;
 }
 
 function checkInteraction({ vertexCount, sources, targets, strengths }: Interactions, k: number): void {

@@ -1,4 +1,5 @@
 import type { Diagram } from '../homology/diagram.ts';
+import { pNorm } from '../p-norm.ts';
 
 /** Statistics of the lengths of the bars that die; all 0 where there is none. */
 export interface Lifespans {
@@ -43,17 +44,11 @@ export function lifespans({ births, deaths }: Diagram): Lifespans {
   const sorted = isAscending ? lengths : lengths.subarray(0, count).sort();
   const median = count === 0 ? 0 : middleOf(sorted[(count - 1) >> 1], sorted[count >> 1]);
   const isSound = squares >= SQUARES_MIN && squares < Number.POSITIVE_INFINITY;
-  const energy = isSound ? Math.sqrt(squares) : energyInUnits(lengths.subarray(0, count), longest);
+  const energy = isSound ? Math.sqrt(squares) : pNorm(lengths.subarray(0, count), 2);
   return { count, essential: births.length - count, total, longest, longestBar, median, energy };
 }
 
 /** Their sum may be above any number, halves below all. */
 function middleOf(a: number, b: number): number {
   return a + b < Number.POSITIVE_INFINITY ? (a + b) / 2 : a / 2 + b / 2;
-}
-
-/** In units of the longest, so that no square overflows, nor are all lost. */
-function energyInUnits(lengths: Float64Array, longest: number): number {
-  if (longest === 0 || longest === Number.POSITIVE_INFINITY) return longest;
-  return longest * Math.sqrt(lengths.reduce((sum, length) => sum + (length / longest) ** 2, 0));
 }

@@ -241,6 +241,7 @@ function makeCluster<V extends Vocabulary>(
     };
     // Not the first ones: those are heavy at the start where votes weigh, and would flatter it or not.
     if (index < n - faulty) return seat;
+    // No lie of the bench changes what is signed.
     const resigned = (message: V['message']): V['message'] => message;
     const tools = { random, index, replicas: n, machine: seat.machine, heard, resigned };
     return {
